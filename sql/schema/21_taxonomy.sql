@@ -1,0 +1,22 @@
+-- The stock taxonomy.  Levels of sensitivity, and personal data by kind.
+INSERT INTO datamesh.taxonomy (taxonomy, position, tag, description, mask, token_key) VALUES
+('default',  1, 'public',            'may be shown to anybody', NULL, NULL),
+('default',  2, 'internal',          'for the organisation''s own use', NULL, NULL),
+('default',  3, 'confidential',      'harm if disclosed; hidden without clearance', 'dm_mask_null()', NULL),
+('default',  4, 'restricted',        'grave harm if disclosed; hidden without clearance', 'dm_mask_null()', NULL),
+('default', 10, 'pii',               'data about an identifiable person', 'dm_mask_null()', 'default'),
+('default', 11, 'pii.name',          'name of a person', 'dm_mask_text(1)', NULL),
+('default', 12, 'pii.email',         'e-mail address', 'dm_mask_email()', NULL),
+('default', 13, 'pii.phone',         'telephone number', 'dm_mask_phone()', NULL),
+('default', 14, 'pii.address',       'postal address', NULL, NULL),
+('default', 15, 'pii.national_id',   'number that a state gives a person', 'dm_mask_text(0, 2)', NULL),
+('default', 16, 'pii.birth_date',    'date of birth', 'dm_mask_date(''year'')', NULL),
+('default', 17, 'pii.payment_card',  'payment card number', 'dm_mask_card()', NULL),
+('default', 18, 'pii.iban',          'bank account number', 'dm_mask_text(4, 2)', NULL),
+('default', 19, 'pii.ip',            'network address', 'dm_mask_inet()', NULL),
+('default', 20, 'pii.geo',           'where a person is or was', NULL, NULL),
+('default', 21, 'pii.health',        'health and genetic data', NULL, NULL),
+('default', 22, 'pii.credential',    'password, secret or key', NULL, NULL),
+('default', 23, 'pii.account',       'user name or customer number', NULL, NULL),
+('default', 24, 'pii.biometric',     'biometric data', NULL, NULL),
+('default', 25, 'pii.belief',        'beliefs, opinions, memberships', NULL, NULL);

@@ -1,0 +1,520 @@
+/*
+ * decide.c
+ *		The one decision function and its cache.
+ *
+ * A decision belongs to a reader, a product and a purpose.  It is computed from the
+ * catalog once and kept in a hash table of the backend, so that planning a
+ * governed query costs one lookup for each governed column.
+ *
+ * Lifetime.  Every write to the tables that decisions are made from sends a
+ * relcache invalidation for that table; role changes come through the syscache.
+ * Either one moves the epoch on, and an entry of an older epoch is
+ * computed again before it is used.  An entry also ends by the clock, at the
+ * next moment at which one of its agreements begins or ends.  The plan cache is told
+ * where the server would not notice by itself: who changes agreements invalidates
+ * the relcache of the ports; changes of roles, purpose and clock reset the plan cache
+ * from here.
+ *
+ * Recheck.  A plan may be taken from the plan cache before the invalidation that
+ * concerns it has been read, because nothing on that way takes a new lock.  So the
+ * executor start reads pending invalidations and computes stale entries again; if
+ * the answer is no longer the one that the plan was folded from, the
+ * statement fails instead of running on it.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "access/agreement.h"
+#include "access/decide.h"
+#include "access/purpose.h"
+#include "base/errors.h"
+#include "base/words.h"
+#include "catalog/table.h"
+#include "registry/portrow.h"
+#include "registry/product.h"
+
+/* domain.product@12345 */
+#define LABEL_SIZE (2 * NAMEDATALEN + 8)
+#define MAX_DECISIONS 20000
+
+typedef struct DecisionKey
+{
+	Oid			reader;
+	char		product[LABEL_SIZE];
+} DecisionKey;
+
+typedef struct Decision
+{
+	DecisionKey key;
+	uint64		epoch;			/* current as long as it equals decision_epoch */
+	TimestampTz until;			/* and the clock has not reached this */
+	bool		admitted;
+	bool		exempt;			/* a producer: sees everything */
+	bool		deprecated;		/* the product is */
+	bool		noticed;		/* the session was told so */
+	char	   *clearance;		/* "tag\0tag:token\0\0"; NULL if empty */
+	Size		clearance_size;
+} Decision;
+
+/* which product a relation is a port of; empty label: none */
+typedef struct PortEntry
+{
+	Oid			relid;
+	uint64		epoch;
+	char		product[LABEL_SIZE];
+} PortEntry;
+
+char	   *dm_purpose = NULL;
+
+static MemoryContext decision_cxt = NULL;
+static HTAB *decisions = NULL;
+static HTAB *ports = NULL;
+static uint64 decision_epoch = 1;
+
+/* the tables that decisions are made from */
+static const DmTable watched_tables[] = {
+	DM_DOMAIN, DM_PRODUCT, DM_PORT, DM_PURPOSE, DM_AGREEMENT
+};
+static Oid	watched_oids[lengthof(watched_tables)];
+
+const char *
+dm_decide_purpose(void)
+{
+	return dm_purpose != NULL && dm_purpose[0] != '\0' ? dm_purpose : NULL;
+}
+
+void
+dm_decide_purpose_changed(void)
+{
+	decision_epoch++;
+	if (decisions != NULL)
+		ResetPlanCache();
+}
+
+/* Only compares OIDs: a callback must not touch the caches. */
+static void
+relcache_changed(Datum arg, Oid relid)
+{
+	for (int i = 0; i < lengthof(watched_oids); i++)
+		if (relid == InvalidOid || relid == watched_oids[i])
+		{
+			decision_epoch++;
+			return;
+		}
+}
+
+static void
+roles_changed(Datum arg, int cacheid, uint32 hashvalue)
+{
+	decision_epoch++;
+	if (decisions != NULL)
+		ResetPlanCache();
+}
+
+void
+dm_decide_init(void)
+{
+	CacheRegisterRelcacheCallback(relcache_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, roles_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, roles_changed, (Datum) 0);
+}
+
+static void
+create_tables(void)
+{
+	HASHCTL		ctl;
+
+	if (decision_cxt == NULL)
+		decision_cxt = AllocSetContextCreate(CacheMemoryContext, "datamesh decisions",
+											 ALLOCSET_DEFAULT_SIZES);
+	MemoryContextReset(decision_cxt);
+
+	memset(&ctl, 0, sizeof(ctl));
+	ctl.keysize = sizeof(DecisionKey);
+	ctl.entrysize = sizeof(Decision);
+	ctl.hcxt = decision_cxt;
+	decisions = hash_create("datamesh decisions", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+
+	ctl.keysize = sizeof(Oid);
+	ctl.entrysize = sizeof(PortEntry);
+	ports = hash_create("datamesh ports", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static void
+watch_tables(void)
+{
+	for (int i = 0; i < lengthof(watched_tables); i++)
+		watched_oids[i] = dm_table_oid(watched_tables[i]);
+}
+
+/* Does the tag list cover the tag?  A raw clearance covers tokens as well. */
+static bool
+clearance_covers(Decision *decision, const char *tag, bool token)
+{
+	const char *item;
+
+	for (item = decision->clearance; item != NULL && *item != '\0'; item += strlen(item) + 1)
+	{
+		const char *colon = strchr(item, ':');
+		size_t		len = colon ? colon - item : strlen(item);
+
+		if (colon != NULL && !token)
+			continue;
+		if (strncmp(item, tag, len) == 0 && (tag[len] == '\0' || tag[len] == '.'))
+			return true;
+	}
+	return false;
+}
+
+static void
+keep_clearance(Decision *decision, List *clearance)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, clearance)
+		appendBinaryStringInfo(&buf, lfirst(lc), strlen(lfirst(lc)) + 1);
+
+	if (decision->clearance != NULL)
+		pfree(decision->clearance);
+	decision->clearance = NULL;
+	decision->clearance_size = buf.len;
+	if (buf.len > 0)
+	{
+		decision->clearance = MemoryContextAllocZero(decision_cxt, buf.len + 1);
+		memcpy(decision->clearance, buf.data, buf.len);
+	}
+}
+
+/* Collects what the agreements in force give the reader. */
+static void
+apply_agreements(Decision *decision, DmProduct *product, List **clearance)
+{
+	List	   *lineage = NIL;
+	TimestampTz now = GetCurrentTimestamp();
+	ListCell   *lc;
+
+	if (dm_decide_purpose() != NULL)
+		lineage = dm_purpose_lineage(dm_decide_purpose());
+	foreach(lc, dm_agreement_list(product->id, InvalidOid))
+	{
+		DmAgreement *agreement = lfirst(lc);
+		ListCell   *lp;
+		bool		agreed = false;
+
+		foreach(lp, lineage)
+			agreed |= strcmp(lfirst(lp), agreement->purpose) == 0;
+		if (!agreed || now >= agreement->valid_until ||
+			!has_privs_of_role(decision->key.reader, agreement->consumer))
+			continue;
+		if (now < agreement->valid_from)
+		{
+			decision->until = Min(decision->until, agreement->valid_from);
+			continue;
+		}
+		decision->admitted = true;
+		decision->until = Min(decision->until, agreement->valid_until);
+		*clearance = list_concat(*clearance, agreement->clearance);
+	}
+}
+
+static int
+cmp_strings(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/* Computes a decision from the catalog, in a context of its own. */
+static void
+compute(Decision *decision)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datamesh decision",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	uint64		epoch;
+	DmProduct  *product;
+	List	   *clearance = NIL;
+
+	watch_tables();
+	/* what arrives while we read counts as newer than what we read */
+	epoch = decision_epoch;
+
+	product = dm_product_get_by_label(decision->key.product);
+	decision->admitted = false;
+	decision->exempt = false;
+	decision->deprecated = product != NULL && product->status == DM_DEPRECATED;
+	decision->until = DT_NOEND;
+	if (product != NULL)
+	{
+		decision->exempt = dm_product_may_manage(product, decision->key.reader) ||
+			dm_domain_is_producer(product->domain, decision->key.reader);
+		if (decision->exempt)
+			decision->admitted = true;
+		else if (dm_product_is_served(product))
+			apply_agreements(decision, product, &clearance);
+	}
+	list_sort(clearance, cmp_strings);
+	keep_clearance(decision, clearance);
+	decision->epoch = epoch;
+
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(cxt);
+}
+
+/*
+ * The decision for the current user, up to date.  *changed is set if it had been
+ * made before and came out differently now.
+ */
+static Decision *
+lookup(const char *product_label, bool *changed)
+{
+	DecisionKey key;
+	Decision   *decision;
+	bool		found;
+	Decision	before;
+	char	   *before_clearance = NULL;
+
+	if (decisions == NULL || hash_get_num_entries(decisions) >= MAX_DECISIONS)
+		create_tables();
+
+	memset(&key, 0, sizeof(key));
+	key.reader = GetUserId();
+	strlcpy(key.product, product_label, LABEL_SIZE);
+	decision = hash_search(decisions, &key, HASH_FIND, NULL);
+
+	*changed = false;
+	if (decision != NULL && decision->epoch == decision_epoch &&
+		(decision->until == DT_NOEND || GetCurrentTimestamp() < decision->until))
+		return decision;
+
+	decision = hash_search(decisions, &key, HASH_ENTER, &found);
+	if (!found)
+	{
+		decision->epoch = 0;
+		decision->clearance = NULL;
+		decision->clearance_size = 0;
+		decision->noticed = false;
+		decision->admitted = false;
+	}
+	else if (decision->clearance != NULL)
+	{
+		before_clearance = palloc(decision->clearance_size + 1);
+		memcpy(before_clearance, decision->clearance, decision->clearance_size);
+	}
+	before = *decision;
+	decision->epoch = 0;		/* stays so if computing fails */
+	compute(decision);
+
+	*changed = before.epoch != 0 &&
+		(before.admitted != decision->admitted || before.exempt != decision->exempt ||
+		 before.clearance_size != decision->clearance_size ||
+		 (before.clearance_size > 0 &&
+		  memcmp(before_clearance, decision->clearance, before.clearance_size) != 0));
+	/* nothing but this tells other cached plans of what the clock changed */
+	if (*changed)
+		ResetPlanCache();
+	return decision;
+}
+
+/* The purposes that the reader holds agreements for; expired ones are in *ended. */
+static List *
+held_purposes(DmProduct *product, DmAgreement **ended)
+{
+	List	   *purposes = NIL;
+	TimestampTz now = GetCurrentTimestamp();
+	ListCell   *lc;
+
+	*ended = NULL;
+	foreach(lc, dm_agreement_list(product->id, InvalidOid))
+	{
+		DmAgreement *agreement = lfirst(lc);
+		ListCell   *lp;
+		bool		seen = false;
+
+		if (!has_privs_of_role(GetUserId(), agreement->consumer))
+			continue;
+		if (now >= agreement->valid_until || now < agreement->valid_from)
+		{
+			*ended = agreement;
+			continue;
+		}
+		foreach(lp, purposes)
+			seen |= strcmp(lfirst(lp), agreement->purpose) == 0;
+		if (!seen)
+			purposes = lappend(purposes, agreement->purpose);
+	}
+	return purposes;
+}
+
+static void
+refuse_purpose(DmProduct *product, List *purposes)
+{
+	const char *purpose = dm_decide_purpose();
+	char	   *held = dm_quoted_list(purposes);
+
+	if (purpose == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DM_PURPOSE),
+				 errmsg("no purpose is set for reading product \"%s\"", product->label),
+				 errdetail("Role \"%s\" may read it for %s.",
+						   GetUserNameFromId(GetUserId(), false), held),
+				 errhint("Use SET datamesh.purpose = '%s', or ALTER ROLE ... SET datamesh.purpose for a tool's login.",
+						 (char *) linitial(purposes))));
+	ereport(ERROR,
+			(errcode(ERRCODE_DM_PURPOSE),
+			 dm_purpose_lineage(purpose) == NIL ?
+			 errmsg("purpose \"%s\" is not registered", purpose) :
+			 errmsg("product \"%s\" is not agreed for purpose \"%s\"", product->label, purpose),
+			 errdetail("Role \"%s\" may read product \"%s\" for %s.",
+					   GetUserNameFromId(GetUserId(), false), product->label, held),
+			 errhint("Use SET datamesh.purpose, or dm_request_access for another purpose.")));
+}
+
+/* The error for a reader who is not admitted. */
+static void
+refuse(const char *product_label)
+{
+	DmProduct  *product = dm_product_get_by_label(product_label);
+	DmAgreement *ended;
+	List	   *purposes;
+
+	if (product == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DM_NO_AGREEMENT),
+				 errmsg("product \"%s\" does not exist", product_label)));
+	if (!dm_product_is_served(product))
+		ereport(ERROR,
+				(errcode(ERRCODE_DM_NO_AGREEMENT),
+				 errmsg("product \"%s\" is %s and is not read by consumers",
+						product->label, dm_status_name(product->status))));
+	purposes = held_purposes(product, &ended);
+	if (purposes != NIL)
+		refuse_purpose(product, purposes);
+	if (ended != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DM_NO_AGREEMENT),
+				 errmsg("access agreement " INT64_FORMAT " for product \"%s\" is not in force",
+						ended->id, product->label),
+				 ended->valid_until <= GetCurrentTimestamp() ?
+				 errdetail("It ended at %s.", timestamptz_to_str(ended->valid_until)) :
+				 errdetail("It begins at %s.", timestamptz_to_str(ended->valid_from)),
+				 errhint("Use dm_request_access('%s', purpose) to ask for a new one.", product->label)));
+	ereport(ERROR,
+			(errcode(ERRCODE_DM_NO_AGREEMENT),
+			 errmsg("role \"%s\" has no access agreement for product \"%s\"",
+					GetUserNameFromId(GetUserId(), false), product->label),
+			 errhint("Use dm_request_access('%s', purpose) to ask for one.", product->label)));
+}
+
+/* Readers of a deprecated product are told once a session. */
+static void
+notice_deprecation(Decision *decision)
+{
+	DmProduct  *product = dm_product_get_by_label(decision->key.product);
+
+	decision->noticed = true;
+	ereport(NOTICE,
+			(product->has_until ?
+			 errmsg("product \"%s\" is deprecated and served until %s", product->label,
+					DatumGetCString(DirectFunctionCall1(date_out,
+														DateADTGetDatum(product->deprecated_until)))) :
+			 errmsg("product \"%s\" is deprecated", product->label),
+			 product->successor ? errhint("Its successor is \"%s\".", product->successor) : 0));
+}
+
+bool
+dm_decide_admits(const char *product_label)
+{
+	bool		changed;
+	Decision   *decision = lookup(product_label, &changed);
+
+	if (!decision->admitted)
+		refuse(product_label);
+	if (decision->deprecated && !decision->exempt && !decision->noticed)
+		notice_deprecation(decision);
+	return true;
+}
+
+bool
+dm_decide_clear(const char *product_label, const char *tag)
+{
+	bool		changed;
+	Decision   *decision = lookup(product_label, &changed);
+
+	return decision->exempt || clearance_covers(decision, tag, false);
+}
+
+bool
+dm_decide_token(const char *product_label, const char *tag)
+{
+	bool		changed;
+	Decision   *decision = lookup(product_label, &changed);
+
+	return decision->exempt || clearance_covers(decision, tag, true);
+}
+
+/* Label of the product that a relation is a port of, NULL for none. */
+static const char *
+port_label(Oid relid)
+{
+	PortEntry  *entry;
+	bool		found;
+
+	entry = hash_search(ports, &relid, HASH_ENTER, &found);
+	if (!found || entry->epoch != decision_epoch)
+	{
+		uint64		epoch = decision_epoch;
+		int64		product;
+
+		entry->epoch = 0;
+		entry->product[0] = '\0';
+		product = dm_port_product(relid);
+		if (product != 0)
+			strlcpy(entry->product, dm_product_get_by_id(product)->label, LABEL_SIZE);
+		entry->epoch = epoch;
+	}
+	return entry->product[0] != '\0' ? entry->product : NULL;
+}
+
+void
+dm_decide_recheck(PlannedStmt *stmt)
+{
+	ListCell   *lc;
+
+	/* no decision was ever taken in this session: nothing was folded */
+	if (decisions == NULL)
+		return;
+
+	AcceptInvalidationMessages();
+	foreach(lc, stmt->relationOids)
+	{
+		const char *label = port_label(lfirst_oid(lc));
+		Decision   *decision;
+		bool		changed;
+
+		if (label == NULL)
+			continue;
+		decision = lookup(label, &changed);
+		if (!decision->admitted)
+			refuse(label);
+		if (changed)
+			ereport(ERROR,
+					(errcode(ERRCODE_DM_ACCESS_CHANGED),
+					 errmsg("access to product \"%s\" changed while the statement was being prepared",
+							label),
+					 errhint("Run the statement again.")));
+	}
+}

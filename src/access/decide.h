@@ -1,0 +1,38 @@
+/*
+ * decide.h
+ *		The one decision function: may this reader read this product, and which
+ *		tags does he see in clear?
+ *
+ * Everything that enforces or explains access asks here.  The reader is the
+ * current user, the purpose is datamesh.purpose.
+ */
+#ifndef DM_ACCESS_DECIDE_H
+#define DM_ACCESS_DECIDE_H
+
+#include "nodes/plannodes.h"
+
+/* True, or the error that says why not and what to do next. */
+extern bool dm_decide_admits(const char *product_label);
+
+/* True if the reader sees columns with the tag in clear. */
+extern bool dm_decide_clear(const char *product_label, const char *tag);
+
+/* True if he sees them in clear or as tokens. */
+extern bool dm_decide_token(const char *product_label, const char *tag);
+
+/*
+ * At executor start: makes sure that what the plan was folded from still holds.
+ * Costs a few hash lookups for a governed plan; to be skipped for others.
+ */
+extern void dm_decide_recheck(PlannedStmt *stmt);
+
+/* The session's purpose has changed. */
+extern void dm_decide_purpose_changed(void);
+
+/* Value of datamesh.purpose, NULL if none is set. */
+extern const char *dm_decide_purpose(void);
+extern char *dm_purpose;
+
+extern void dm_decide_init(void);
+
+#endif							/* DM_ACCESS_DECIDE_H */

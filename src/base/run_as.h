@@ -1,0 +1,28 @@
+/*
+ * run_as.h
+ *		The one place where datamesh changes the current user.
+ *
+ * DDL on ports runs as the domain's owner, so that the views belong to it and
+ * the server's own checks apply to it.
+ */
+#ifndef DM_BASE_RUN_AS_H
+#define DM_BASE_RUN_AS_H
+
+/*
+ * Executes one SQL command as the given role, with search_path locked.  The
+ * text is built by us with quoted identifiers and literals only.
+ */
+extern void dm_execute_as(Oid roleid, const char *sql);
+
+/*
+ * True while dm_execute_as runs, or between dm_internal_begin and
+ * dm_internal_end: what happens then is our own doing and the guards of managed
+ * objects let it pass.  An error ends it with the (sub)transaction.
+ */
+extern bool dm_in_internal(void);
+extern void dm_internal_begin(void);
+extern void dm_internal_end(void);
+
+extern void dm_run_as_init(void);
+
+#endif							/* DM_BASE_RUN_AS_H */

@@ -1,0 +1,34 @@
+/*
+ * listen.c
+ *		How a lower layer tells higher ones that something changed.
+ */
+#include "postgres.h"
+
+#include "catalog/listen.h"
+
+#define MAX_LISTENERS 32
+
+static struct
+{
+	DmEvent		event;
+	DmListener	listener;
+}			listeners[MAX_LISTENERS];
+static int	nlisteners = 0;
+
+void
+dm_listen(DmEvent event, DmListener listener)
+{
+	if (nlisteners >= MAX_LISTENERS)
+		elog(FATAL, "too many listeners");
+	listeners[nlisteners].event = event;
+	listeners[nlisteners].listener = listener;
+	nlisteners++;
+}
+
+void
+dm_announce(DmEvent event, int64 id)
+{
+	for (int i = 0; i < nlisteners; i++)
+		if (listeners[i].event == event)
+			listeners[i].listener(event, id);
+}

@@ -1,0 +1,111 @@
+/*
+ * table.h
+ *		Scans of, and writes to, the catalog tables of datamesh.
+ *
+ * The tables are read with systable scans and a fresh catalog snapshot, like
+ * the server's own catalogs: no SPI, no privilege of the caller is involved, and
+ * what another session committed is seen by the next call.
+ */
+#ifndef DM_CATALOG_TABLE_H
+#define DM_CATALOG_TABLE_H
+
+#include "access/genam.h"
+#include "access/htup.h"
+#include "access/skey.h"
+#include "storage/lockdefs.h"
+#include "utils/rel.h"
+
+typedef enum DmTable
+{
+	DM_DOMAIN,
+	DM_PRODUCT,
+	DM_PORT,
+	DM_TAG,
+	DM_TAXONOMY,
+	DM_TOKEN_KEY,
+	DM_PURPOSE,
+	DM_ACCESS_REQUEST,
+	DM_AGREEMENT
+} DmTable;
+
+#define DM_TABLE_COUNT (DM_AGREEMENT + 1)
+#define DM_MAX_ATTS 16
+
+/* schema datamesh; InvalidOid where the extension is not created */
+extern Oid	dm_catalog_schema(void);
+
+/* the schema that CREATE EXTENSION put the API functions into */
+extern Oid	dm_api_schema(void);
+
+/* the role that created the extension; a superuser */
+extern Oid	dm_extension_owner(void);
+
+/* OID of the table, with the error for "extension not created" */
+extern Oid	dm_table_oid(DmTable table);
+
+/* next number of the table's sequence */
+extern int64 dm_table_next_id(DmTable table);
+
+typedef struct DmScan
+{
+	Relation	rel;
+	SysScanDesc desc;
+} DmScan;
+
+/*
+ * Scans a table by one of its indexes (NULL: the whole table).  The tuples are
+ * valid until the next call; sk_attno counts the table's columns.
+ */
+extern void dm_scan_begin(DmScan *scan, DmTable table, const char *index_name,
+						  int nkeys, ScanKey keys);
+extern HeapTuple dm_scan_next(DmScan *scan);
+extern void dm_scan_end(DmScan *scan);
+
+/* scan keys for equality */
+extern void dm_key_text(ScanKey key, AttrNumber attno, const char *value);
+extern void dm_key_int8(ScanKey key, AttrNumber attno, int64 value);
+extern void dm_key_int4(ScanKey key, AttrNumber attno, int32 value);
+extern void dm_key_oid(ScanKey key, AttrNumber attno, Oid value);
+
+/* column of a tuple; *isnull may be NULL for columns that are NOT NULL */
+extern Datum dm_scan_get(DmScan *scan, HeapTuple tuple, AttrNumber attno, bool *isnull);
+
+/* text column as a C string, NULL if null */
+extern char *dm_scan_text(DmScan *scan, HeapTuple tuple, AttrNumber attno);
+
+/*
+ * One row to write.  dm_row_init makes all columns null; the setters take the
+ * column's attribute number.
+ */
+typedef struct DmRow
+{
+	Datum		values[DM_MAX_ATTS];
+	bool		nulls[DM_MAX_ATTS];
+	bool		changed[DM_MAX_ATTS];
+} DmRow;
+
+extern void dm_row_init(DmRow *row);
+extern void dm_row_set(DmRow *row, AttrNumber attno, Datum value);
+extern void dm_row_set_text(DmRow *row, AttrNumber attno, const char *value);
+extern void dm_row_set_null(DmRow *row, AttrNumber attno);
+
+/*
+ * Writes.  Each one makes itself visible to the rest of the command and sends a
+ * relcache invalidation for the table, which is how the caches of all sessions
+ * learn of it (see invalidate.h).
+ */
+extern void dm_table_insert(DmTable table, DmRow *row);
+extern void dm_table_update(DmScan *scan, HeapTuple tuple, DmRow *row);
+extern void dm_table_delete(DmScan *scan, HeapTuple tuple);
+
+/* Announces a change of the table's meaning that wrote no row. */
+extern void dm_table_touch(DmTable table);
+
+/*
+ * Takes the lock that serialises changes of one object of the mesh (a domain, a
+ * tag, ...) until the end of the transaction.  Lock order: DM_TAG, then DM_DOMAIN, then
+ * relations.  objid 0 stands for the table as a whole.
+ */
+extern void dm_table_lock(DmTable table, int64 objid, LOCKMODE mode);
+
+#endif							/* DM_CATALOG_TABLE_H */

@@ -1,0 +1,284 @@
+/*
+ * derive.c
+ *		Which tags govern a column, also through views and partitions.
+ *
+ * A view's column is governed by the tags of every column that its value is computed
+ * from: the columns in its expression, however deep in subqueries, joins and
+ * set operations.  What only a WHERE, JOIN or GROUP BY mentions does not flow into the value.
+ * That is coarse where a function loses its argument (count), and never too
+ * lax; who wants such a column in clear grants clearance for the tag.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "classify/label.h"
+#include "compat/pg_compat.h"
+#include "registry/portrow.h"
+
+typedef struct DeriveContext
+{
+	List	   *queries;		/* enclosing queries, innermost first */
+	List	   *ctes;			/* being looked into: a recursive one names itself */
+	List	   *tags;			/* found so far */
+} DeriveContext;
+
+static bool derive_walker(Node *node, DeriveContext *context);
+static void derive_output(Query *query, AttrNumber resno, DeriveContext *context);
+
+static void
+add_tags(DeriveContext *context, List *tags)
+{
+	ListCell   *lc;
+
+	foreach(lc, tags)
+	{
+		ListCell   *lt;
+		bool		seen = false;
+
+		foreach(lt, context->tags)
+			seen |= strcmp(lfirst(lt), lfirst(lc)) == 0;
+		if (!seen)
+			context->tags = lappend(context->tags, lfirst(lc));
+	}
+}
+
+/* The direct parents of a relation. */
+static List *
+inheritance_parents(Oid relid)
+{
+	Relation	rel = table_open(InheritsRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	List	   *result = NIL;
+
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(rel, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		result = lappend_oid(result, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/* The relation, its ancestors and its descendants. */
+List *
+dm_relation_family(Oid relid)
+{
+	List	   *family = find_all_inheritors(relid, NoLock, NULL);
+	List	   *pending = inheritance_parents(relid);
+
+	while (pending != NIL)
+	{
+		Oid			parent = linitial_oid(pending);
+
+		pending = list_delete_first(pending);
+		if (!list_member_oid(family, parent))
+		{
+			family = lappend_oid(family, parent);
+			pending = list_concat(pending, inheritance_parents(parent));
+		}
+	}
+	return family;
+}
+
+/* Tags on the column itself and on the same column of its family. */
+static void
+derive_stored(Oid relid, AttrNumber attnum, DeriveContext *context)
+{
+	char	   *name = get_attname(relid, attnum, true);
+	ListCell   *lc;
+
+	if (name == NULL)
+		return;
+	foreach(lc, dm_relation_family(relid))
+	{
+		AttrNumber	member_attnum = get_attnum(lfirst_oid(lc), name);
+
+		if (member_attnum > 0)
+			add_tags(context, dm_label_get(lfirst_oid(lc), member_attnum));
+	}
+}
+
+static void
+derive_column(Oid relid, AttrNumber attnum, DeriveContext *context)
+{
+	char		relkind = get_rel_relkind(relid);
+
+	check_stack_depth();
+	if (attnum == 0)
+	{
+		/* a whole row: every column of it */
+		Relation	rel = table_open(relid, AccessShareLock);
+		int			natts = RelationGetNumberOfAttributes(rel);
+
+		table_close(rel, AccessShareLock);
+		for (AttrNumber i = 1; i <= natts; i++)
+			derive_column(relid, i, context);
+		return;
+	}
+	if (attnum < 0)
+		return;
+
+	derive_stored(relid, attnum, context);
+	if (relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
+	{
+		Relation	rel = table_open(relid, AccessShareLock);
+		Query	   *query = dm_view_query(rel);
+		List	   *outer = context->queries;
+
+		if (query != NULL)
+		{
+			query = copyObject(query);
+			table_close(rel, AccessShareLock);
+			context->queries = NIL;
+			derive_output(query, attnum, context);
+			context->queries = outer;
+		}
+		else
+			table_close(rel, AccessShareLock);
+	}
+}
+
+/* What flows into the given leaf of a set operation. */
+static void
+derive_setop(Node *setop, Query *query, AttrNumber resno, DeriveContext *context)
+{
+	check_stack_depth();
+	if (IsA(setop, SetOperationStmt))
+	{
+		derive_setop(((SetOperationStmt *) setop)->larg, query, resno, context);
+		derive_setop(((SetOperationStmt *) setop)->rarg, query, resno, context);
+	}
+	else
+	{
+		RangeTblEntry *rte = rt_fetch(castNode(RangeTblRef, setop)->rtindex, query->rtable);
+
+		derive_output(rte->subquery, resno, context);
+	}
+}
+
+/* What flows into an output column of a query; 0 means all of them. */
+static void
+derive_output(Query *query, AttrNumber resno, DeriveContext *context)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	context->queries = lcons(query, context->queries);
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *target = lfirst(lc);
+
+		if (target->resjunk || (resno != 0 && target->resno != resno))
+			continue;
+		if (query->setOperations != NULL)
+			derive_setop(query->setOperations, query, target->resno, context);
+		else
+			(void) derive_walker((Node *) target->expr, context);
+	}
+	foreach(lc, query->returningList)
+		(void) derive_walker(lfirst(lc), context);
+	context->queries = list_delete_first(context->queries);
+}
+
+static void
+derive_cte(RangeTblEntry *rte, AttrNumber resno, DeriveContext *context)
+{
+	Query	   *query = list_nth(context->queries, rte->ctelevelsup);
+	ListCell   *lc;
+
+	foreach(lc, query->cteList)
+	{
+		CommonTableExpr *cte = lfirst(lc);
+		List	   *inner = context->queries;
+
+		if (strcmp(cte->ctename, rte->ctename) != 0 || list_member_ptr(context->ctes, cte))
+			continue;
+		context->ctes = lcons(cte, context->ctes);
+		context->queries = list_copy_tail(inner, rte->ctelevelsup);
+		derive_output(castNode(Query, cte->ctequery), resno, context);
+		context->queries = inner;
+		context->ctes = list_delete_first(context->ctes);
+	}
+}
+
+static void
+derive_var(Var *var, DeriveContext *context)
+{
+	List	   *inner = context->queries;
+	Query	   *query = list_nth(inner, var->varlevelsup);
+	RangeTblEntry *rte = rt_fetch(var->varno, query->rtable);
+
+	check_stack_depth();
+	context->queries = list_copy_tail(inner, var->varlevelsup);
+	switch (rte->rtekind)
+	{
+		case RTE_RELATION:
+			derive_column(rte->relid, var->varattno, context);
+			break;
+		case RTE_SUBQUERY:
+			derive_output(rte->subquery, var->varattno, context);
+			break;
+		case RTE_CTE:
+			derive_cte(rte, var->varattno, context);
+			break;
+		case RTE_JOIN:
+			if (var->varattno > 0)
+				(void) derive_walker(list_nth(rte->joinaliasvars, var->varattno - 1), context);
+			else
+				(void) derive_walker((Node *) rte->joinaliasvars, context);
+			break;
+		case RTE_FUNCTION:
+			(void) derive_walker((Node *) rte->functions, context);
+			break;
+		case RTE_TABLEFUNC:
+			(void) derive_walker((Node *) rte->tablefunc, context);
+			break;
+		case RTE_VALUES:
+			(void) derive_walker((Node *) rte->values_lists, context);
+			break;
+		default:
+			(void) derive_walker(dm_rte_group_exprs(rte), context);
+			break;
+	}
+	context->queries = inner;
+}
+
+static bool
+derive_walker(Node *node, DeriveContext *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		derive_var((Var *) node, context);
+		return false;
+	}
+	if (IsA(node, Query))
+	{
+		derive_output((Query *) node, 0, context);
+		return false;
+	}
+	return expression_tree_walker(node, derive_walker, context);
+}
+
+List *
+dm_column_tags(Oid relid, AttrNumber attnum)
+{
+	DeriveContext context = {NIL, NIL, NIL};
+
+	derive_column(relid, attnum, &context);
+	return context.tags;
+}

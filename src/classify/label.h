@@ -1,0 +1,42 @@
+/*
+ * label.h
+ *		Classification of columns: security labels of provider "datamesh".
+ */
+#ifndef DM_CLASSIFY_LABEL_H
+#define DM_CLASSIFY_LABEL_H
+
+#include "nodes/pg_list.h"
+
+/* The tags in a label's text, without blanks, in order, without duplicates. */
+extern List *dm_label_split(const char *label);
+
+/* The tags on a column itself; NIL if there are none. */
+extern List *dm_label_get(Oid relid, AttrNumber attnum);
+
+/*
+ * The tags that govern a column: its own, those of the same column of its
+ * partitions, children and parents, and for a view those of every column that its value is
+ * computed from.
+ */
+extern List *dm_column_tags(Oid relid, AttrNumber attnum);
+
+/* The relation, its ancestors and its descendants in inheritance and partitioning. */
+extern List *dm_relation_family(Oid relid);
+
+/* One labelled column. */
+typedef struct DmLabelled
+{
+	Oid			relid;
+	AttrNumber	attnum;
+	List	   *tags;
+} DmLabelled;
+
+/* All labelled columns that carry the tag or one below it. */
+extern List *dm_label_find(const char *tag);
+
+/* Fails unless the masks of the tags fit the column's type. */
+extern void dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags);
+
+extern void dm_label_init(void);
+
+#endif							/* DM_CLASSIFY_LABEL_H */

@@ -1,0 +1,88 @@
+/*
+ * pg_compat.h
+ *		Differences between the server's major versions, and nothing else.
+ *
+ * The only file that tests PG_VERSION_NUM.  A shim has the shape of the newest
+ * interface, so that it can be deleted with the last major that needs it; each
+ * has a block of its own that names the change.
+ */
+#ifndef DM_COMPAT_PG_COMPAT_H
+#define DM_COMPAT_PG_COMPAT_H
+
+#include "fmgr.h"
+#include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
+#include "parser/parsetree.h"
+
+#if PG_VERSION_NUM < 150000
+#error "datamesh needs PostgreSQL 15 or later"
+#endif
+
+/* 16: the variable-length datum macros moved out of postgres.h */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* 16: ownership checks of all object classes became one function */
+#if PG_VERSION_NUM >= 160000
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "utils/acl.h"
+#define dm_namespace_ownercheck(nspid, roleid) \
+	object_ownercheck(NamespaceRelationId, (nspid), (roleid))
+#define dm_class_ownercheck(relid, roleid) \
+	object_ownercheck(RelationRelationId, (relid), (roleid))
+#else
+#define dm_namespace_ownercheck(nspid, roleid) \
+	pg_namespace_ownercheck((nspid), (roleid))
+#define dm_class_ownercheck(relid, roleid) \
+	pg_class_ownercheck((relid), (roleid))
+#endif
+
+/* 16: the role that permissions are checked as moved out of the range table entry */
+#if PG_VERSION_NUM >= 160000
+#include "parser/parse_relation.h"
+static inline Oid
+dm_rte_check_as_user(List *perminfos, RangeTblEntry *rte)
+{
+	return rte->perminfoindex == 0 ? InvalidOid :
+		getRTEPermissionInfo(perminfos, rte)->checkAsUser;
+}
+#define dm_query_perminfos(query) ((query)->rteperminfos)
+#else
+static inline Oid
+dm_rte_check_as_user(List *perminfos, RangeTblEntry *rte)
+{
+	return rte->checkAsUser;
+}
+#define dm_query_perminfos(query) NIL
+#endif
+
+/* 18: grouping expressions have a range table entry of their own */
+#if PG_VERSION_NUM >= 180000
+#define dm_rte_group_exprs(rte) \
+	((rte)->rtekind == RTE_GROUP ? (Node *) (rte)->groupexprs : NULL)
+#else
+#define dm_rte_group_exprs(rte) NULL
+#endif
+
+/* 19: planner hooks are told what EXPLAIN knows */
+#if PG_VERSION_NUM >= 190000
+#define DM_PLANNER_PARAMS \
+	Query *parse, const char *query_string, int cursorOptions, ParamListInfo boundParams, \
+	ExplainState *es
+#define DM_PLANNER_ARGS parse, query_string, cursorOptions, boundParams, es
+#else
+#define DM_PLANNER_PARAMS \
+	Query *parse, const char *query_string, int cursorOptions, ParamListInfo boundParams
+#define DM_PLANNER_ARGS parse, query_string, cursorOptions, boundParams
+#endif
+
+/* 18: modules can tell their name and version */
+#if PG_VERSION_NUM >= 180000
+#define DM_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datamesh", .version = DM_VERSION)
+#else
+#define DM_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+#endif							/* DM_COMPAT_PG_COMPAT_H */

@@ -1,0 +1,32 @@
+/*
+ * datamesh.c
+ *		Entry point of the library.
+ */
+#include "postgres.h"
+
+#include "access/agreement.h"
+#include "access/decide.h"
+#include "base/run_as.h"
+#include "classify/label.h"
+#include "compat/pg_compat.h"
+#include "guc.h"
+#include "hooks/hooks.h"
+#include "mask/token.h"
+#include "port/port.h"
+
+DM_MODULE_MAGIC;
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	dm_guc_init();
+	dm_run_as_init();
+	dm_label_init();
+	dm_decide_init();
+	dm_agreement_init();
+	dm_port_init();
+	dm_token_init();
+	dm_hooks_init();
+}

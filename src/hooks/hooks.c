@@ -1,0 +1,62 @@
+/*
+ * hooks.c
+ *		The server's hooks: saved, set and called on here alone.
+ *
+ * Each one decides in a few instructions whether the query concerns us at all.
+ * They are set when the library is loaded, be that at server start or by the
+ * first call of one of our functions in a session.
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "optimizer/planner.h"
+
+#include "access/decide.h"
+#include "compat/pg_compat.h"
+#include "hooks/hooks.h"
+#include "port/port.h"
+
+static planner_hook_type prev_planner = NULL;
+static ExecutorStart_hook_type prev_ExecutorStart = NULL;
+
+static PlannedStmt *
+dm_planner(DM_PLANNER_PARAMS)
+{
+	bool		governed = false;
+	PlannedStmt *result;
+
+	if (parse->commandType != CMD_UTILITY)
+		governed = dm_port_fold(parse);
+
+	if (prev_planner != NULL)
+		result = prev_planner(DM_PLANNER_ARGS);
+	else
+		result = standard_planner(DM_PLANNER_ARGS);
+
+	if (governed)
+		result->dependsOnRole = true;
+	return result;
+}
+
+static void
+dm_ExecutorStart(QueryDesc *queryDesc, int eflags)
+{
+	/* every governed plan depends on the role; others are none of ours */
+	if (queryDesc->plannedstmt->dependsOnRole)
+		dm_decide_recheck(queryDesc->plannedstmt);
+
+	if (prev_ExecutorStart != NULL)
+		prev_ExecutorStart(queryDesc, eflags);
+	else
+		standard_ExecutorStart(queryDesc, eflags);
+}
+
+void
+dm_hooks_init(void)
+{
+	prev_planner = planner_hook;
+	planner_hook = dm_planner;
+	prev_ExecutorStart = ExecutorStart_hook;
+	ExecutorStart_hook = dm_ExecutorStart;
+}

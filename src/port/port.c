@@ -1,0 +1,295 @@
+/*
+ * port.c
+ *		Output ports: making and dropping governed views.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/catalog.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/comment.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "base/errors.h"
+#include "base/run_as.h"
+#include "base/words.h"
+#include "catalog/listen.h"
+#include "catalog/table.h"
+#include "compat/pg_compat.h"
+#include "port/port.h"
+#include "port/viewtext.h"
+#include "registry/portrow.h"
+#include "registry/schemalabel.h"
+
+/* Fails unless a port of the product may show the relation. */
+static void
+check_source(DmProduct *product, Oid source)
+{
+	char	   *name = get_rel_name(source);
+	Oid			nspid = get_rel_namespace(source);
+	char	   *domain = dm_schema_domain(nspid);
+
+	switch (get_rel_relkind(source))
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_FOREIGN_TABLE:
+		case RELKIND_VIEW:
+		case RELKIND_MATVIEW:
+			break;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("\"%s\" cannot be shown by a port", name),
+					 errdetail("A port shows a table, a foreign table, a view or a materialized view.")));
+	}
+	if (IsCatalogNamespace(nspid) || IsToastNamespace(nspid) || nspid == dm_catalog_schema())
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" cannot be shown by a port", name),
+				 errdetail("It is a system catalog.")));
+	if (isAnyTempNamespace(nspid))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" cannot be shown by a port", name),
+				 errdetail("It is a temporary relation.")));
+	if (domain == NULL || strcmp(domain, product->domain->name) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relation \"%s\" is not in domain \"%s\"", name, product->domain->name),
+				 domain == NULL ?
+				 errdetail("Schema \"%s\" belongs to no domain.", get_namespace_name(nspid)) :
+				 errdetail("Schema \"%s\" belongs to domain \"%s\".", get_namespace_name(nspid), domain),
+				 errhint("Use dm_alter_domain to give a schema to the domain.")));
+}
+
+static List *
+all_columns(Relation rel)
+{
+	List	   *result = NIL;
+
+	for (int i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), i);
+
+		if (!att->attisdropped)
+			result = lappend(result, pstrdup(NameStr(att->attname)));
+	}
+	return result;
+}
+
+static AttrNumber
+find_column(Relation rel, const char *name)
+{
+	AttrNumber	attnum = get_attnum(RelationGetRelid(rel), name);
+
+	if (attnum <= 0)
+	{
+		char	   *nearest = dm_nearest(name, all_columns(rel));
+
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of relation \"%s\" does not exist",
+						name, RelationGetRelationName(rel)),
+				 nearest ? errhint("Perhaps you meant %s.", nearest) : 0));
+	}
+	return attnum;
+}
+
+/* The columns of the port-to-be, after the check that the domain's owner may read them. */
+static List *
+resolve_columns(DmProduct *product, Oid source, List *names)
+{
+	Relation	rel = table_open(source, AccessShareLock);
+	Oid			owner = product->domain->owner;
+	List	   *result = NIL;
+	List	   *attnums = NIL;
+	ListCell   *lc;
+
+	foreach(lc, names != NIL ? names : all_columns(rel))
+	{
+		DmPortColumn *column = palloc(sizeof(DmPortColumn));
+
+		column->name = lfirst(lc);
+		column->attnum = find_column(rel, column->name);
+		if (list_member_int(attnums, column->attnum))
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_COLUMN),
+					 errmsg("column \"%s\" is named twice", column->name)));
+		if (pg_class_aclcheck(source, owner, ACL_SELECT) != ACLCHECK_OK &&
+			pg_attribute_aclcheck(source, column->attnum, owner, ACL_SELECT) != ACLCHECK_OK)
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("role \"%s\", the owner of domain \"%s\", may not read column \"%s\" of \"%s\"",
+							GetUserNameFromId(owner, false), product->domain->name,
+							column->name, RelationGetRelationName(rel)),
+					 errhint("GRANT SELECT on it to that role, or make it the owner.")));
+		attnums = lappend_int(attnums, column->attnum);
+		result = lappend(result, column);
+	}
+	table_close(rel, NoLock);
+	if (result == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relation \"%s\" has no columns to show", get_rel_name(source))));
+	return result;
+}
+
+/* The schema of the product's ports; made at the first one. */
+static Oid
+port_schema(DmProduct *product)
+{
+	List	   *views = dm_port_views(product->id);
+	char	   *name;
+	Oid			nspid;
+	char	   *label;
+
+	/* it may have been renamed, so an existing port knows best */
+	if (views != NIL)
+		return get_rel_namespace(linitial_oid(views));
+
+	name = dm_port_schema_name(product->domain->name, product->name, product->major);
+	nspid = get_namespace_oid(name, true);
+	if (!OidIsValid(nspid))
+	{
+		dm_execute_as(dm_extension_owner(),
+					  psprintf("CREATE SCHEMA %s AUTHORIZATION %s", quote_identifier(name),
+							   quote_identifier(GetUserNameFromId(product->domain->owner, false))));
+		nspid = get_namespace_oid(name, false);
+		dm_schema_set_product(nspid, product->label);
+		return nspid;
+	}
+	label = dm_schema_product(nspid);
+	if (label == NULL || strcmp(label, product->label) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_SCHEMA),
+				 errmsg("schema \"%s\", which is to hold the ports of product \"%s\", already exists",
+						name, product->label),
+				 errhint("Rename that schema, or choose another name for the product.")));
+	return nspid;
+}
+
+/* Comments of the source and its columns go to the port. */
+static void
+carry_comments(Oid view, Oid source, List *columns)
+{
+	ListCell   *lc;
+	AttrNumber	resno = 0;
+	char	   *comment = GetComment(source, RelationRelationId, 0);
+
+	if (comment != NULL)
+		CreateComments(view, RelationRelationId, 0, comment);
+	foreach(lc, columns)
+	{
+		resno++;
+		comment = GetComment(source, RelationRelationId, ((DmPortColumn *) lfirst(lc))->attnum);
+		if (comment != NULL)
+			CreateComments(view, RelationRelationId, resno, comment);
+	}
+}
+
+/* Default privileges of the owner must not open the new view or schema to anybody. */
+static void
+close_to_others(DmProduct *product, Oid nspid, const char *view_name)
+{
+	const char *schema = quote_identifier(get_namespace_name(nspid));
+
+	dm_execute_as(product->domain->owner,
+				  psprintf("REVOKE ALL ON %s FROM PUBLIC", view_name));
+	dm_execute_as(product->domain->owner,
+				  psprintf("REVOKE ALL ON SCHEMA %s FROM PUBLIC", schema));
+}
+
+Oid
+dm_port_create(DmProduct *product, Oid source, const char *name, List *columns)
+{
+	Oid			nspid;
+	Oid			view;
+	char	   *view_name;
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	check_source(product, source);
+	columns = resolve_columns(product, source, columns);
+	nspid = port_schema(product);
+	if (name == NULL)
+		name = get_rel_name(source);
+	if (OidIsValid(get_relname_relid(name, nspid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("product \"%s\" already has a port \"%s\"", product->label, name)));
+
+	/* no tag changes its mask while it is being written into the view */
+	view_name = quote_qualified_identifier(get_namespace_name(nspid), name);
+	dm_execute_as(product->domain->owner,
+				  psprintf("CREATE VIEW %s AS %s", view_name,
+						   dm_port_query_text(product, source, columns)));
+	view = get_relname_relid(name, nspid);
+	close_to_others(product, nspid, view_name);
+	carry_comments(view, source, columns);
+
+	foreach(lc, columns)
+		names = lappend(names, ((DmPortColumn *) lfirst(lc))->name);
+	dm_port_row_insert(product->id, view,
+					   quote_qualified_identifier(get_namespace_name(get_rel_namespace(source)),
+												  get_rel_name(source)),
+					   names);
+	dm_announce(DM_EVENT_PORT_ADDED, view);
+	return view;
+}
+
+static bool
+schema_is_empty(Oid nspid)
+{
+	Relation	rel = table_open(RelationRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	bool		empty;
+
+	ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(nspid));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
+	empty = !HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return empty;
+}
+
+void
+dm_port_drop(DmProduct *product, Oid view, bool cascade)
+{
+	Oid			nspid = get_rel_namespace(view);
+	char	   *schema = get_namespace_name(nspid);
+
+	dm_port_row_close(view);
+	dm_execute_as(product->domain->owner,
+				  psprintf("DROP VIEW %s %s", quote_qualified_identifier(schema, get_rel_name(view)),
+						   cascade ? "CASCADE" : "RESTRICT"));
+	if (dm_schema_product(nspid) != NULL && dm_port_views(product->id) == NIL && schema_is_empty(nspid))
+		dm_execute_as(product->domain->owner,
+					  psprintf("DROP SCHEMA %s RESTRICT", quote_identifier(schema)));
+}
+
+void
+dm_port_rebuild(Oid view)
+{
+	DmProduct  *product = dm_product_get_by_id(dm_port_product(view));
+	Oid			source;
+	List	   *columns = dm_port_columns(view, &source);
+
+	dm_execute_as(product->domain->owner,
+				  psprintf("CREATE OR REPLACE VIEW %s AS %s",
+						   quote_qualified_identifier(get_namespace_name(get_rel_namespace(view)),
+													  get_rel_name(view)),
+						   dm_port_query_text(product, source, columns)));
+}

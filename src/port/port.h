@@ -1,0 +1,36 @@
+/*
+ * port.h
+ *		Output ports: making, following and dropping governed views.
+ */
+#ifndef DM_PORT_PORT_H
+#define DM_PORT_PORT_H
+
+#include "nodes/parsenodes.h"
+#include "nodes/pg_list.h"
+
+#include "registry/product.h"
+
+/*
+ * Makes the governed view of a port.  columns names the source's columns to show, NIL
+ * for all; name is the view's.  The product is locked.  Returns the view's OID.
+ */
+extern Oid	dm_port_create(DmProduct *product, Oid source, const char *name, List *columns);
+
+/* Drops a port's view, and its schema when that was its last one; its row stays as history. */
+extern void dm_port_drop(DmProduct *product, Oid view, bool cascade);
+
+/* Writes a port's view anew from the classification as it is now. */
+extern void dm_port_rebuild(Oid view);
+
+/* The ports that show something of a relation, directly or through other views. */
+extern List *dm_ports_showing(Oid relid);
+
+/* Rebuilds them all, in an order that cannot deadlock. */
+extern void dm_ports_follow(Oid relid);
+
+/* Folds all port queries inside a query, in place; true if there were any. */
+extern bool dm_port_fold(Query *query);
+
+extern void dm_port_init(void);
+
+#endif							/* DM_PORT_PORT_H */

@@ -1,0 +1,136 @@
+/*
+ * domain.c
+ *		Domains: reading them, and who belongs to them.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/acl.h"
+
+#include "base/args.h"
+#include "base/words.h"
+#include "catalog/table.h"
+#include "registry/domain.h"
+#include "registry/schemalabel.h"
+
+static DmDomain *
+read_domain(DmScan *scan, HeapTuple tuple)
+{
+	DmDomain   *domain = palloc0(sizeof(DmDomain));
+
+	domain->id = DatumGetInt64(dm_scan_get(scan, tuple, Anum_dm_domain_id, NULL));
+	domain->name = dm_scan_text(scan, tuple, Anum_dm_domain_name);
+	domain->owner = DatumGetObjectId(dm_scan_get(scan, tuple, Anum_dm_domain_owner, NULL));
+	domain->description = dm_scan_text(scan, tuple, Anum_dm_domain_description);
+	domain->producers = dm_role_array_list(dm_scan_get(scan, tuple, Anum_dm_domain_producers, NULL));
+	return domain;
+}
+
+static DmDomain *
+find_domain(ScanKey key, const char *index_name)
+{
+	DmScan		scan;
+	HeapTuple	tuple;
+	DmDomain   *domain = NULL;
+
+	dm_scan_begin(&scan, DM_DOMAIN, index_name, 1, key);
+	tuple = dm_scan_next(&scan);
+	if (HeapTupleIsValid(tuple))
+		domain = read_domain(&scan, tuple);
+	dm_scan_end(&scan);
+	return domain;
+}
+
+static List *
+all_names(void)
+{
+	DmScan		scan;
+	HeapTuple	tuple;
+	List	   *names = NIL;
+
+	dm_scan_begin(&scan, DM_DOMAIN, NULL, 0, NULL);
+	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
+		names = lappend(names, dm_scan_text(&scan, tuple, Anum_dm_domain_name));
+	dm_scan_end(&scan);
+	return names;
+}
+
+DmDomain *
+dm_domain_get(const char *name, bool missing_ok)
+{
+	ScanKeyData key;
+	DmDomain   *domain;
+
+	dm_key_text(&key, Anum_dm_domain_name, name);
+	domain = find_domain(&key, "domain_name_key");
+	if (domain == NULL && !missing_ok)
+	{
+		char	   *nearest = dm_nearest(name, all_names());
+
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("domain \"%s\" does not exist", name),
+				 nearest ? errhint("Perhaps you meant %s.", nearest) :
+				 errhint("datamesh.domains lists the domains.")));
+	}
+	return domain;
+}
+
+DmDomain *
+dm_domain_get_by_id(int64 id)
+{
+	ScanKeyData key;
+	DmDomain   *domain;
+
+	dm_key_int8(&key, Anum_dm_domain_id, id);
+	domain = find_domain(&key, "domain_pkey");
+	if (domain == NULL)
+		elog(ERROR, "no domain with id " INT64_FORMAT, id);
+	return domain;
+}
+
+void
+dm_domain_check_owner(DmDomain *domain)
+{
+	if (!has_privs_of_role(GetUserId(), domain->owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for domain \"%s\"", domain->name),
+				 errdetail("Only members of role \"%s\", its owner, may do this.",
+						   GetUserNameFromId(domain->owner, false))));
+}
+
+DmDomain *
+dm_domain_get_for_update(const char *name)
+{
+	DmDomain   *domain = dm_domain_get(name, false);
+
+	dm_domain_check_owner(domain);
+	dm_table_lock(DM_DOMAIN, domain->id, ExclusiveLock);
+
+	/* it may have changed, or gone, while we waited */
+	domain = dm_domain_get(name, false);
+	dm_domain_check_owner(domain);
+	return domain;
+}
+
+bool
+dm_domain_is_producer(DmDomain *domain, Oid roleid)
+{
+	ListCell   *lc;
+
+	if (has_privs_of_role(roleid, domain->owner))
+		return true;
+	foreach(lc, domain->producers)
+		if (has_privs_of_role(roleid, lfirst_oid(lc)))
+			return true;
+	return false;
+}
+
+DmDomain *
+dm_domain_of_schema(Oid nspid)
+{
+	char	   *name = dm_schema_domain(nspid);
+
+	return name == NULL ? NULL : dm_domain_get(name, true);
+}

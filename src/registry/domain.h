@@ -1,0 +1,46 @@
+/*
+ * domain.h
+ *		Domains: an owner role, its producers and its schemas.
+ */
+#ifndef DM_REGISTRY_DOMAIN_H
+#define DM_REGISTRY_DOMAIN_H
+
+#include "nodes/pg_list.h"
+
+#define Anum_dm_domain_id 1
+#define Anum_dm_domain_name 2
+#define Anum_dm_domain_owner 3
+#define Anum_dm_domain_description 4
+#define Anum_dm_domain_producers 5
+#define Anum_dm_domain_created_at 6
+#define Anum_dm_domain_created_by 7
+
+typedef struct DmDomain
+{
+	int64		id;
+	char	   *name;
+	Oid			owner;
+	char	   *description;
+	List	   *producers;		/* role OIDs, without the owner */
+} DmDomain;
+
+/* The domain of that name; NULL or an error naming the nearest ones if there is none. */
+extern DmDomain *dm_domain_get(const char *name, bool missing_ok);
+extern DmDomain *dm_domain_get_by_id(int64 id);
+
+/*
+ * The same, locked against other changes until the end of the transaction, after
+ * the check that the caller may manage it.
+ */
+extern DmDomain *dm_domain_get_for_update(const char *name);
+
+/* Fails unless the current user has the rights of the domain's owner. */
+extern void dm_domain_check_owner(DmDomain *domain);
+
+/* True for the owner's members and the declared producers' members. */
+extern bool dm_domain_is_producer(DmDomain *domain, Oid roleid);
+
+/* The domain that a schema belongs to, NULL for none. */
+extern DmDomain *dm_domain_of_schema(Oid nspid);
+
+#endif							/* DM_REGISTRY_DOMAIN_H */

@@ -1,0 +1,186 @@
+/*
+ * product_api.c
+ *		SQL functions on products.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/timestamp.h"
+
+#include "base/args.h"
+#include "base/errors.h"
+#include "base/words.h"
+#include "catalog/table.h"
+#include "registry/lifecycle.h"
+#include "registry/portrow.h"
+#include "registry/product.h"
+
+PG_FUNCTION_INFO_V1(dm_register_product);
+PG_FUNCTION_INFO_V1(dm_alter_product);
+PG_FUNCTION_INFO_V1(dm_publish);
+PG_FUNCTION_INFO_V1(dm_deprecate);
+
+/* A product belongs to its domain, so its owner must be one of the domain's own roles. */
+static void
+check_product_owner(DmDomain *domain, Oid owner)
+{
+	if (superuser_arg(owner) || !dm_domain_is_producer(domain, owner))
+		if (owner != domain->owner)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("role \"%s\" cannot own a product of domain \"%s\"",
+							GetUserNameFromId(owner, false), domain->name),
+					 errdetail("It is neither a member of role \"%s\" nor a producer of the domain.",
+							   GetUserNameFromId(domain->owner, false)),
+					 errhint("Use dm_add_producer('%s', '%s') first.", domain->name,
+							 GetUserNameFromId(owner, false))));
+}
+
+/* The next major version of a name; asking for another one is an error. */
+static int
+next_major(const char *domain, const char *name, int wanted)
+{
+	int			next = 1;
+
+	while (dm_product_get_by_label(psprintf("%s.%s@%d", domain, name, next)) != NULL)
+		next++;
+	if (wanted == 0 && next > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("product \"%s.%s\" already exists", domain, name),
+				 errhint("To begin its next major version, register \"%s.%s@%d\".",
+						 domain, name, next)));
+	if (wanted != 0 && wanted < next)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("product \"%s.%s@%d\" already exists", domain, name, wanted)));
+	if (wanted > next)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the next major version of product \"%s.%s\" is %d", domain, name, next)));
+	return next;
+}
+
+Datum
+dm_register_product(PG_FUNCTION_ARGS)
+{
+	char	   *text = dm_arg_text(fcinfo, 0, "product");
+	char	   *description = dm_arg_text_or_null(fcinfo, 1, "description");
+	Oid			owner = dm_arg_role_or_invalid(fcinfo, 2, "owner");
+	bool		open_ended = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	char	   *domain_name;
+	char	   *name;
+	int			major;
+	DmDomain   *domain;
+	DmRow		row;
+
+	dm_product_parse(text, &domain_name, &name, &major);
+	dm_check_word("product", name);
+	domain = dm_domain_get_for_update(domain_name);
+	major = next_major(domain_name, name, major);
+	if (!OidIsValid(owner))
+		owner = domain->owner;
+	check_product_owner(domain, owner);
+	/* find out now, not at the first port, that the name does not fit */
+	(void) dm_port_schema_name(domain_name, name, major);
+
+	dm_row_init(&row);
+	dm_row_set(&row, Anum_dm_product_id, Int64GetDatum(dm_table_next_id(DM_PRODUCT)));
+	dm_row_set(&row, Anum_dm_product_domain, Int64GetDatum(domain->id));
+	dm_row_set_text(&row, Anum_dm_product_name, name);
+	dm_row_set(&row, Anum_dm_product_major, Int32GetDatum(major));
+	dm_row_set_text(&row, Anum_dm_product_description, description);
+	dm_row_set(&row, Anum_dm_product_owner, ObjectIdGetDatum(owner));
+	dm_row_set_text(&row, Anum_dm_product_status, dm_status_name(DM_PROPOSED));
+	dm_row_set(&row, Anum_dm_product_open_ended, BoolGetDatum(open_ended));
+	dm_row_set(&row, Anum_dm_product_created_at, TimestampTzGetDatum(GetCurrentTimestamp()));
+	dm_row_set(&row, Anum_dm_product_created_by, ObjectIdGetDatum(GetUserId()));
+	dm_table_insert(DM_PRODUCT, &row);
+
+	PG_RETURN_TEXT_P(cstring_to_text(major == 1 ? psprintf("%s.%s", domain_name, name) :
+									 psprintf("%s.%s@%d", domain_name, name, major)));
+}
+
+Datum
+dm_alter_product(PG_FUNCTION_ARGS)
+{
+	DmProduct  *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
+	char	   *description = dm_arg_text_or_null(fcinfo, 1, "description");
+	Oid			owner = dm_arg_role_or_invalid(fcinfo, 2, "owner");
+	DmRow		row;
+
+	if (product->status == DM_RETIRED)
+		ereport(ERROR,
+				(errcode(ERRCODE_DM_PRODUCT_STATUS),
+				 errmsg("product \"%s\" is retired", product->label)));
+	dm_row_init(&row);
+	if (description != NULL)
+		dm_row_set_text(&row, Anum_dm_product_description, description);
+	if (OidIsValid(owner))
+	{
+		dm_domain_check_owner(product->domain);
+		check_product_owner(product->domain, owner);
+		dm_row_set(&row, Anum_dm_product_owner, ObjectIdGetDatum(owner));
+	}
+	if (!PG_ARGISNULL(3))
+		dm_row_set(&row, Anum_dm_product_open_ended, BoolGetDatum(PG_GETARG_BOOL(3)));
+	dm_product_update(product, &row);
+	dm_port_invalidate_product(product->id);
+	PG_RETURN_VOID();
+}
+
+Datum
+dm_publish(PG_FUNCTION_ARGS)
+{
+	DmProduct  *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
+
+	if (product->status == DM_DRAFT && dm_port_views(product->id) == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DM_PRODUCT_STATUS),
+				 errmsg("product \"%s\" has no port to publish", product->label),
+				 errhint("Use dm_add_port first.")));
+	dm_lifecycle_step(product, DM_ACTIVE, NULL);
+	PG_RETURN_VOID();
+}
+
+Datum
+dm_deprecate(PG_FUNCTION_ARGS)
+{
+	DmProduct  *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
+	char	   *successor = dm_arg_text_or_null(fcinfo, 2, "successor");
+	DmRow		row;
+
+	dm_lifecycle_check(product, DM_DEPRECATED);
+	dm_row_init(&row);
+	if (!PG_ARGISNULL(1))
+	{
+		DateADT		until = PG_GETARG_DATEADT(1);
+		DateADT		today = DatumGetDateADT(DirectFunctionCall1(timestamptz_date,
+																TimestampTzGetDatum(GetCurrentTimestamp())));
+
+		if (DATE_NOT_FINITE(until) || until < today)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the end of product \"%s\" must not lie in the past", product->label)));
+		dm_row_set(&row, Anum_dm_product_deprecated_until, DateADTGetDatum(until));
+	}
+	if (successor != NULL)
+	{
+		DmProduct  *next = dm_product_get(successor, false);
+
+		if (next->id == product->id || next->status == DM_DEPRECATED || next->status == DM_RETIRED)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("product \"%s\" cannot be the successor of product \"%s\"",
+							next->label, product->label),
+					 next->id == product->id ?
+					 errdetail("A product cannot succeed itself.") :
+					 errdetail("It is %s.", dm_status_name(next->status))));
+		dm_row_set_text(&row, Anum_dm_product_successor, next->label);
+	}
+	dm_lifecycle_step(product, DM_DEPRECATED, &row);
+	PG_RETURN_VOID();
+}
