@@ -6,6 +6,8 @@
 
 #include "access/agreement.h"
 #include "access/decide.h"
+#include "access/fold.h"
+#include "access/producer.h"
 #include "base/run_as.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
@@ -25,7 +27,9 @@ _PG_init(void)
 	dm_run_as_init();
 	dm_label_init();
 	dm_decide_init();
+	dm_fold_init();
 	dm_agreement_init();
+	dm_producer_init();
 	dm_port_init();
 	dm_token_init();
 	dm_hooks_init();

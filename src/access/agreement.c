@@ -249,6 +249,8 @@ close_row(DmAgreement *agreement, const char *state, const char *reason)
 	dm_key_int8(&key, Anum_dm_agreement_id, agreement->id);
 	dm_scan_begin(&scan, DM_AGREEMENT, "agreement_pkey", 1, &key);
 	tuple = dm_scan_next(&scan);
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "no access agreement with id " INT64_FORMAT, agreement->id);
 	dm_table_update(&scan, tuple, &row);
 	dm_scan_end(&scan);
 	agreement->active = false;
@@ -328,6 +330,12 @@ static int
 cmp_strings(const ListCell *a, const ListCell *b)
 {
 	return strcmp(lfirst(a), lfirst(b));
+}
+
+void
+dm_clearance_lock(LOCKMODE mode)
+{
+	dm_table_lock(DM_TAG, 1, mode);
 }
 
 List *

@@ -8,6 +8,7 @@
 
 #include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
+#include "storage/lockdefs.h"
 
 #include "registry/product.h"
 
@@ -72,6 +73,13 @@ extern int64 dm_agreement_create(DmProduct *product, Oid consumer, const char *p
  * it was the consumer's last for the product.  The product is locked.
  */
 extern void dm_agreement_end(DmAgreement *agreement, const char *state, const char *reason);
+
+/*
+ * No tag that a clearance names may go: writers of clearances take RowShareLock, dropping
+ * a tag takes ExclusiveLock.  Apart from the lock of the tags themselves, so that an open
+ * request of a stranger holds up nothing but that.  Taken after DM_TAG, before DM_PURPOSE.
+ */
+extern void dm_clearance_lock(LOCKMODE mode);
 
 /*
  * A clearance as a user gives it, checked and in canonical form: known tags, ':raw' dropped,

@@ -80,6 +80,7 @@ char	   *dm_purpose = NULL;
 
 static MemoryContext decision_cxt = NULL;
 static HTAB *decisions = NULL;
+static Decision *last_decision = NULL;	/* the one looked up last: a port asks many times in a row */
 static HTAB *ports = NULL;
 static uint64 decision_epoch = 1;
 
@@ -140,6 +141,7 @@ create_tables(void)
 		decision_cxt = AllocSetContextCreate(CacheMemoryContext, "datamesh decisions",
 											 ALLOCSET_DEFAULT_SIZES);
 	MemoryContextReset(decision_cxt);
+	last_decision = NULL;
 
 	memset(&ctl, 0, sizeof(ctl));
 	ctl.keysize = sizeof(DecisionKey);
@@ -274,6 +276,13 @@ compute(Decision *decision)
 	MemoryContextDelete(cxt);
 }
 
+static bool
+is_current(Decision *decision)
+{
+	return decision->epoch == decision_epoch &&
+		(decision->until == DT_NOEND || GetCurrentTimestamp() < decision->until);
+}
+
 /*
  * The decision for the current user, up to date.  *changed is set if it had been
  * made before and came out differently now.
@@ -282,10 +291,15 @@ static Decision *
 lookup(const char *product_label, bool *changed)
 {
 	DecisionKey key;
-	Decision   *decision;
+	Decision   *decision = last_decision;
 	bool		found;
 	Decision	before;
 	char	   *before_clearance = NULL;
+
+	*changed = false;
+	if (decision != NULL && decision->key.reader == GetUserId() &&
+		strcmp(decision->key.product, product_label) == 0 && is_current(decision))
+		return decision;
 
 	if (decisions == NULL || hash_get_num_entries(decisions) >= MAX_DECISIONS)
 		create_tables();
@@ -293,14 +307,10 @@ lookup(const char *product_label, bool *changed)
 	memset(&key, 0, sizeof(key));
 	key.reader = GetUserId();
 	strlcpy(key.product, product_label, LABEL_SIZE);
-	decision = hash_search(decisions, &key, HASH_FIND, NULL);
-
-	*changed = false;
-	if (decision != NULL && decision->epoch == decision_epoch &&
-		(decision->until == DT_NOEND || GetCurrentTimestamp() < decision->until))
-		return decision;
-
 	decision = hash_search(decisions, &key, HASH_ENTER, &found);
+	last_decision = decision;
+	if (found && is_current(decision))
+		return decision;
 	if (!found)
 	{
 		decision->epoch = 0;

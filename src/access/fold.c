@@ -10,13 +10,15 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "nodes/pathnodes.h"
 #include "nodes/supportnodes.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
+#include "utils/inval.h"
+#include "utils/syscache.h"
 
 #include "access/decide.h"
 #include "access/fold.h"
@@ -47,41 +49,100 @@ dm_clear_or_token(PG_FUNCTION_ARGS)
 								   text_to_cstring(PG_GETARG_TEXT_PP(1))));
 }
 
-/* C string of a constant text argument, NULL if it is no such thing. */
-static char *
-const_text(List *args, int n)
+/*
+ * Which function is which.  Looking a name up for every call would cost more than
+ * the decision, so the OIDs are kept until any function changes.
+ */
+typedef enum Question
 {
-	Const	   *con;
+	ASK_ADMITS,
+	ASK_CLEAR,
+	ASK_TOKEN,
+	ASK_NOTHING
+} Question;
 
-	if (n >= list_length(args))
-		return NULL;
-	con = list_nth(args, n);
-	return IsA(con, Const) && con->consttype == TEXTOID && !con->constisnull ? TextDatumGetCString(con->constvalue) : NULL;
+static Oid	question_oids[ASK_NOTHING];
+static bool question_oids_valid = false;
+
+static void
+function_changed(Datum arg, int cacheid, uint32 hashvalue)
+{
+	question_oids_valid = false;
 }
 
-Node *
-dm_fold_call(FuncExpr *call)
+void
+dm_fold_init(void)
 {
-	char	   *name;
-	char	   *product;
-	char	   *tag;
+	CacheRegisterSyscacheCallback(PROCOID, function_changed, (Datum) 0);
+}
 
-	if (call->funcresulttype != BOOLOID || get_func_namespace(call->funcid) != dm_catalog_schema())
-		return NULL;
-	product = const_text(call->args, 0);
-	tag = const_text(call->args, 1);
-	if (product == NULL)
-		return NULL;
-	name = get_func_name(call->funcid);
-	if (strcmp(name, "admits") == 0)
-		return makeBoolConst(dm_decide_admits(product), false);
-	if (tag == NULL)
-		return NULL;
-	if (strcmp(name, "clear") == 0)
-		return makeBoolConst(dm_decide_clear(product, tag), false);
-	if (strcmp(name, "token") == 0)
-		return makeBoolConst(dm_decide_token(product, tag), false);
-	return NULL;
+static Oid
+question_oid(const char *name, int nargs)
+{
+	Oid			argtypes[2] = {TEXTOID, TEXTOID};
+	oidvector  *args = buildoidvector(argtypes, nargs);
+	Oid			schema = dm_catalog_schema();
+
+	if (!OidIsValid(schema))
+		return InvalidOid;
+	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
+						   PointerGetDatum(args), ObjectIdGetDatum(schema));
+}
+
+static Question
+question_of(Oid funcid)
+{
+	if (!question_oids_valid)
+	{
+		question_oids[ASK_ADMITS] = question_oid("admits", 1);
+		question_oids[ASK_CLEAR] = question_oid("clear", 2);
+		question_oids[ASK_TOKEN] = question_oid("token", 2);
+		question_oids_valid = true;
+	}
+	for (int i = 0; i < ASK_NOTHING; i++)
+		if (question_oids[i] == funcid && OidIsValid(funcid))
+			return (Question) i;
+	return ASK_NOTHING;
+}
+
+bool
+dm_is_admits(Node *node)
+{
+	return node != NULL && IsA(node, FuncExpr) &&
+		question_of(((FuncExpr *) node)->funcid) == ASK_ADMITS;
+}
+
+/* A constant text argument as a C string in a buffer; false if it is no such thing. */
+static bool
+const_text(List *args, int n, char *buffer, size_t size)
+{
+	Const	   *con = list_nth(args, n);
+
+	if (!IsA(con, Const) || con->constisnull)
+		return false;
+	text_to_cstring_buffer(DatumGetTextPP(con->constvalue), buffer, size);
+	return true;
+}
+
+bool
+dm_fold_answer(FuncExpr *call, bool *answer)
+{
+	Question	question = question_of(call->funcid);
+	/* longer texts are cut, and then name nothing */
+	char		product[2 * NAMEDATALEN + 16];
+	char		tag[NAMEDATALEN + 1];
+
+	if (question == ASK_NOTHING || !const_text(call->args, 0, product, sizeof(product)))
+		return false;
+	if (question == ASK_ADMITS)
+	{
+		*answer = dm_decide_admits(product);
+		return true;
+	}
+	if (!const_text(call->args, 1, tag, sizeof(tag)))
+		return false;
+	*answer = question == ASK_CLEAR ? dm_decide_clear(product, tag) : dm_decide_token(product, tag);
+	return true;
 }
 
 Datum
@@ -89,7 +150,7 @@ dm_decide_support(PG_FUNCTION_ARGS)
 {
 	Node	   *rawreq = (Node *) PG_GETARG_POINTER(0);
 	SupportRequestSimplify *req;
-	Node	   *result;
+	bool		answer;
 
 	if (!IsA(rawreq, SupportRequestSimplify))
 		PG_RETURN_POINTER(NULL);
@@ -98,8 +159,8 @@ dm_decide_support(PG_FUNCTION_ARGS)
 	/* without a plan there is nothing that could be marked as made for one role */
 	if (req->root == NULL)
 		PG_RETURN_POINTER(NULL);
-	result = dm_fold_call(req->fcall);
-	if (result != NULL)
-		req->root->glob->dependsOnRole = true;
-	PG_RETURN_POINTER(result);
+	if (!dm_fold_answer(req->fcall, &answer))
+		PG_RETURN_POINTER(NULL);
+	req->root->glob->dependsOnRole = true;
+	PG_RETURN_POINTER(makeBoolConst(answer, false));
 }

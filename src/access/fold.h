@@ -8,10 +8,15 @@
 #include "nodes/primnodes.h"
 
 /*
- * The answer, a Boolean constant, of a call of datamesh.admits, clear or token; NULL
- * for any other call or if its arguments are no constants.  The plan that it goes
- * into depends on the current user.
+ * The answer of a call of datamesh.admits, clear or token.  False for any other call
+ * or if its arguments are no constants.  The plan that the answer goes into depends
+ * on the current user.
  */
-extern Node *dm_fold_call(FuncExpr *call);
+extern bool dm_fold_answer(FuncExpr *call, bool *answer);
+
+/* True if the expression is a call of datamesh.admits. */
+extern bool dm_is_admits(Node *node);
+
+extern void dm_fold_init(void);
 
 #endif							/* DM_ACCESS_FOLD_H */

@@ -50,9 +50,12 @@ dm_grant_access(PG_FUNCTION_ARGS)
 	char	   *purpose = dm_arg_text(fcinfo, 2, "purpose");
 	List	   *clearance = dm_arg_list(fcinfo, 3, "clearance");
 	TimestampTz until = dm_terms_arg_until(fcinfo, 4);
-	TimestampTz from = PG_ARGISNULL(5) ? GetCurrentTransactionStartTimestamp() : PG_GETARG_TIMESTAMPTZ(5);
+	TimestampTz from = GetCurrentTransactionStartTimestamp();
 	DmProduct  *product;
 
+	if (!PG_ARGISNULL(5))
+		from = PG_GETARG_TIMESTAMPTZ(5);
+	dm_clearance_lock(RowShareLock);
 	dm_purpose_check(purpose);
 	product = dm_product_get_for_update(text);
 	dm_terms_check_status(product, true, "dm_grant_access");

@@ -13,6 +13,7 @@
 #include "utils/lsyscache.h"
 
 #include "access/privilege.h"
+#include "access/producer.h"
 #include "base/run_as.h"
 #include "registry/portrow.h"
 
@@ -93,7 +94,8 @@ dm_privilege_grant(DmProduct *product, List *views, List *roles)
 void
 dm_privilege_revoke(DmProduct *product, List *roles)
 {
-	/* the owner of the ports may once have been a consumer, and keeps what is his */
+	/* who belongs to the domain may have been a consumer as well, and keeps what is his */
+	roles = list_difference_oid(roles, dm_producer_roles(product));
 	change_privileges(product, "REVOKE", "FROM", dm_port_views(product->id),
-					  list_delete_oid(list_copy(roles), product->domain->owner));
+					  list_delete_oid(roles, product->domain->owner));
 }

@@ -158,6 +158,8 @@ decide(DmRequest *request, const char *state, int64 agreement, const char *reaso
 	dm_key_int8(&key, Anum_dm_access_request_id, request->id);
 	dm_scan_begin(&scan, DM_ACCESS_REQUEST, "access_request_pkey", 1, &key);
 	tuple = dm_scan_next(&scan);
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "no access request with id " INT64_FORMAT, request->id);
 	dm_table_update(&scan, tuple, &row);
 	dm_scan_end(&scan);
 }
@@ -265,6 +267,7 @@ dm_request_access(PG_FUNCTION_ARGS)
 	char	   *reason = dm_arg_text_or_null(fcinfo, 4, "reason");
 	DmProduct  *product = dm_product_get(text, false);
 
+	dm_clearance_lock(RowShareLock);
 	dm_purpose_check(purpose);
 	clearance = dm_clearance_check(clearance);
 	dm_table_lock(DM_PRODUCT, product->id, RowShareLock);
@@ -357,6 +360,7 @@ dm_approve_access(PG_FUNCTION_ARGS)
 
 	dm_product_check_manage(product);
 	check_not_own(request);
+	dm_clearance_lock(RowShareLock);
 	dm_purpose_check(request->purpose);
 	dm_table_lock(DM_DOMAIN, product->domain->id, ExclusiveLock);
 	lock_requests_of(request->requester);

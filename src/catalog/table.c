@@ -12,7 +12,9 @@
 #include "catalog/pg_extension.h"
 #include "commands/extension.h"
 #include "commands/sequence.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -209,6 +211,14 @@ dm_row_set_text(DmRow *row, AttrNumber attno, const char *value)
 		dm_row_set(row, attno, CStringGetTextDatum(value));
 }
 
+/* Functions that write are no statements that the server would check by itself. */
+static void
+check_writable(void)
+{
+	PreventCommandIfReadOnly("a change of the mesh");
+	PreventCommandDuringRecovery("a change of the mesh");
+}
+
 static void
 written(Relation rel)
 {
@@ -222,6 +232,7 @@ dm_table_insert(DmTable table, DmRow *row)
 	Relation	rel = table_open(dm_table_oid(table), RowExclusiveLock);
 	HeapTuple	tuple;
 
+	check_writable();
 	if (RelationGetNumberOfAttributes(rel) != table_def[table].natts)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -242,6 +253,7 @@ dm_table_update(DmScan *scan, HeapTuple tuple, DmRow *row)
 {
 	HeapTuple	newtuple;
 
+	check_writable();
 	LockRelationOid(RelationGetRelid(scan->rel), RowExclusiveLock);
 	newtuple = heap_modify_tuple(tuple, RelationGetDescr(scan->rel),
 								 row->values, row->nulls, row->changed);
@@ -253,6 +265,7 @@ dm_table_update(DmScan *scan, HeapTuple tuple, DmRow *row)
 void
 dm_table_delete(DmScan *scan, HeapTuple tuple)
 {
+	check_writable();
 	LockRelationOid(RelationGetRelid(scan->rel), RowExclusiveLock);
 	CatalogTupleDelete(scan->rel, &tuple->t_self);
 	written(scan->rel);

@@ -103,8 +103,9 @@ extern void dm_table_touch(DmTable table);
 
 /*
  * Takes the lock that serialises changes of one object of the mesh (a domain, a
- * tag, ...) until the end of the transaction.  Lock order: DM_TAG, then DM_DOMAIN, then
- * relations.  objid 0 stands for the table as a whole.
+ * tag, ...) until the end of the transaction.  objid 0 stands for the table
+ * as a whole.  Lock order, so that our own locks never deadlock: DM_TAG, DM_PURPOSE, DM_DOMAIN (by id),
+ * DM_PRODUCT, DM_ACCESS_REQUEST, then views.
  */
 extern void dm_table_lock(DmTable table, int64 objid, LOCKMODE mode);
 

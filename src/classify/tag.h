@@ -31,4 +31,10 @@ extern char *dm_tag_token_key(const char *name);
 
 extern List *dm_tag_names(void);
 
+/*
+ * Deletes a tag; refused while a column carries it or a tag lies below it.  The caller
+ * holds the exclusive lock of DM_TAG.
+ */
+extern void dm_tag_drop(const char *name);
+
 #endif							/* DM_CLASSIFY_TAG_H */

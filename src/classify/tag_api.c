@@ -11,6 +11,7 @@
 #include "commands/seclabel.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -30,7 +31,6 @@
 
 PG_FUNCTION_INFO_V1(dm_create_tag);
 PG_FUNCTION_INFO_V1(dm_alter_tag);
-PG_FUNCTION_INFO_V1(dm_drop_tag);
 PG_FUNCTION_INFO_V1(dm_load_taxonomy);
 PG_FUNCTION_INFO_V1(dm_classify);
 PG_FUNCTION_INFO_V1(dm_register_mask);
@@ -148,15 +148,12 @@ dm_alter_tag(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-Datum
-dm_drop_tag(PG_FUNCTION_ARGS)
+void
+dm_tag_drop(const char *name)
 {
-	char	   *name = dm_arg_text(fcinfo, 0, "tag");
 	List	   *labelled;
 	ListCell   *lc;
 
-	dm_table_lock(DM_TAG, 0, ExclusiveLock);
-	(void) dm_tag_get(name, false);
 	foreach(lc, dm_tag_names())
 		if (strcmp(lfirst(lc), name) != 0 && dm_dotted_covers(name, lfirst(lc)))
 			ereport(ERROR,
@@ -179,7 +176,6 @@ dm_drop_tag(PG_FUNCTION_ARGS)
 				 errhint("Use dm_classify to give these columns other tags first.")));
 	}
 	change_tag(name, NULL);
-	PG_RETURN_VOID();
 }
 
 Datum
@@ -225,6 +221,7 @@ execute_label(ObjectType objtype, Node *object, const char *label)
 {
 	SecLabelStmt *stmt = makeNode(SecLabelStmt);
 
+	PreventCommandIfReadOnly("SECURITY LABEL");
 	stmt->objtype = objtype;
 	stmt->object = object;
 	stmt->provider = "datamesh";

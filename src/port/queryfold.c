@@ -10,63 +10,82 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
-#include "utils/lsyscache.h"
 
 #include "access/fold.h"
-#include "catalog/table.h"
 #include "port/port.h"
 
-static Node *
-fold_mutator(Node *node, void *context)
+/* The value of a condition that asks only us; false if it asks anything else. */
+static bool
+fold_condition(Node *node, bool *value)
 {
-	if (node == NULL)
-		return NULL;
 	if (IsA(node, FuncExpr))
+		return dm_fold_answer((FuncExpr *) node, value);
+	if (is_notclause(node))
 	{
-		Node	   *folded = dm_fold_call((FuncExpr *) node);
-
-		if (folded != NULL)
-			return folded;
+		if (!fold_condition((Node *) get_notclausearg(node), value))
+			return false;
+		*value = !*value;
+		return true;
 	}
-	return expression_tree_mutator(node, fold_mutator, context);
+	if (is_andclause(node))
+	{
+		ListCell   *lc;
+
+		*value = true;
+		foreach(lc, ((BoolExpr *) node)->args)
+		{
+			if (!fold_condition(lfirst(lc), value))
+				return false;
+			if (!*value)
+				break;
+		}
+		return true;
+	}
+	return false;
 }
 
-/* A port's query, and nothing else that we made, filters by admits alone. */
-static bool
-is_port_query(Query *query)
+/* The branch of a governed column's CASE that the reader gets; other expressions as they are. */
+static Expr *
+fold_column(Expr *expr)
 {
-	FuncExpr   *call;
-	char	   *name;
+	CaseExpr   *column;
+	ListCell   *lc;
+	bool		governed = false;
 
-	if (query->commandType != CMD_SELECT || query->jointree == NULL ||
-		query->jointree->quals == NULL || !IsA(query->jointree->quals, FuncExpr))
-		return false;
-	call = (FuncExpr *) query->jointree->quals;
-	if (list_length(call->args) != 1 || call->funcresulttype != BOOLOID)
-		return false;
-	name = get_func_name(call->funcid);
-	return name != NULL && strcmp(name, "admits") == 0 &&
-		get_func_namespace(call->funcid) == dm_catalog_schema();
+	if (!IsA(expr, CaseExpr) || ((CaseExpr *) expr)->arg != NULL)
+		return expr;
+	column = (CaseExpr *) expr;
+	foreach(lc, column->args)
+	{
+		CaseWhen   *when = lfirst_node(CaseWhen, lc);
+		bool		value;
+
+		/* a CASE of somebody else, or a condition that the planner has to fold */
+		if (!fold_condition((Node *) when->expr, &value))
+			return expr;
+		governed = true;
+		if (value)
+			return when->result;
+	}
+	return governed ? column->defresult : expr;
 }
 
 static void
 fold_port(Query *query)
 {
+	bool		admitted;
 	ListCell   *lc;
-	Node	   *quals = fold_mutator(query->jointree->quals, NULL);
 
-	if (IsA(quals, Const) && DatumGetBool(((Const *) quals)->constvalue))
-		quals = NULL;
-	query->jointree->quals = quals;
+	/* it is admitted or raises an error */
+	if (dm_fold_answer((FuncExpr *) query->jointree->quals, &admitted) && admitted)
+		query->jointree->quals = NULL;
 	foreach(lc, query->targetList)
 	{
 		TargetEntry *target = lfirst(lc);
 
-		if (!IsA(target->expr, Var))
-			target->expr = (Expr *) eval_const_expressions(NULL, fold_mutator((Node *) target->expr, NULL));
+		target->expr = fold_column(target->expr);
 	}
 }
 
@@ -79,7 +98,7 @@ fold_walker(Node *node, bool *found)
 	{
 		Query	   *query = (Query *) node;
 
-		if (is_port_query(query))
+		if (query->jointree != NULL && dm_is_admits(query->jointree->quals))
 		{
 			fold_port(query);
 			*found = true;

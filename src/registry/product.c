@@ -255,8 +255,10 @@ dm_product_get_for_update(const char *text)
 	dm_product_check_manage(product);
 	dm_table_lock(DM_DOMAIN, product->domain->id, ExclusiveLock);
 
-	/* it may have changed, or gone, while we waited */
-	product = dm_product_get(product->label, false);
+	/* it may have changed, or gone, while we waited; and another version may be in use now */
+	product = dm_product_get_by_label(product->label);
+	if (product == NULL)
+		no_such_product(text);
 	dm_product_check_manage(product);
 	return product;
 }

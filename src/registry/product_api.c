@@ -13,6 +13,7 @@
 #include "base/args.h"
 #include "base/errors.h"
 #include "base/words.h"
+#include "catalog/listen.h"
 #include "catalog/table.h"
 #include "registry/lifecycle.h"
 #include "registry/portrow.h"
@@ -128,6 +129,8 @@ dm_alter_product(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3))
 		dm_row_set(&row, Anum_dm_product_open_ended, BoolGetDatum(PG_GETARG_BOOL(3)));
 	dm_product_update(product, &row);
+	if (OidIsValid(owner))
+		dm_announce(DM_EVENT_DOMAIN_MEMBERS, product->domain->id);
 	dm_port_invalidate_product(product->id);
 	PG_RETURN_VOID();
 }

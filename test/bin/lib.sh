@@ -175,6 +175,15 @@ make_socket_dir()
 	fi
 	mkdir -p "$sockets"
 	chmod 700 "$sockets"
+	echo "$sockets" >"$1/sockets"
+}
+
+# Removes what make_socket_dir made for $1.  It is done by the user who could write
+# the path there: root must not remove what somebody else names.
+drop_socket_dir()
+{
+	[ -e "$1/sockets" ] || return 0
+	as_user rm -rf "$(cat "$1/sockets")" "$1/sockets"
 }
 
 # The settings with which a server finds the extension in the staged install $1.

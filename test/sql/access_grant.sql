@@ -116,11 +116,24 @@ RESET ROLE;
 TABLE acc_reads;
 REVOKE SELECT ON datamesh.agreement FROM regress_acc_auditor;
 
-SELECT dm_deprecate('acg2.bills'), dm_deprecate('acg.clients');
+-- a name alone is the version in use, '@' tells another one
+SET ROLE regress_acc_owner;
+SELECT dm_register_product('acg2.bills@2', open_ended => true);
+SELECT dm_add_port('acg2.bills@2', 'acg2.bill');
+SELECT dm_publish('acg2.bills@2');
+SELECT dm_grant_access('acg2.bills', 'regress_acc_alice', 'acg_reports') AS v2 \gset
+SELECT dm_grant_access('acg2.bills@1', 'regress_acc_alice', 'acg_reports') AS v1 \gset
+SELECT product FROM datamesh.agreements WHERE id IN (:v1, :v2) ORDER BY id;
+RESET ROLE;
+TABLE acc_reads;
+
+SELECT dm_deprecate('acg2.bills@1', successor => 'acg2.bills@2'), dm_deprecate('acg.clients');
+SELECT dm_grant_access('acg2.bills@1', 'regress_acc_team', 'acg_reports');
+SELECT dm_deprecate('acg2.bills');
 SELECT dm_grant_access('acg2.bills', 'regress_acc_team', 'acg_reports');
-SELECT dm_retire('acg2.bills'), dm_retire('acg.clients');
+SELECT dm_retire('acg2.bills@1'), dm_retire('acg2.bills@2'), dm_retire('acg.clients');
 SELECT dm_drop_domain('acg'), dm_drop_domain('acg2');
 SELECT dm_drop_purpose('acg_reports'), dm_drop_purpose('acg_audit');
 DROP VIEW acc_reads;
 DROP SCHEMA acg, acg2 CASCADE;
-DROP ROLE "regress_acc Bob", regress_acc_team, regress_acc_owner, regress_acc_auditor;
+DROP ROLE "regress_acc Bob", regress_acc_team, regress_acc_alice, regress_acc_owner, regress_acc_auditor;

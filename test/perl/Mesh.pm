@@ -1,0 +1,220 @@
+# What the TAP tests share: servers that find the extension, a mesh with a bit of
+# everything, what its readers see, and whether the parts of a mesh agree.
+
+package Mesh;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use File::Basename;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+our @EXPORT = qw(
+  mesh_settings mesh_node load_mesh port_sums registry objects inconsistencies
+  is_consistent same_lines session try_sql
+);
+
+my $folder = dirname(__FILE__);
+
+# The settings with which a server finds the extension.
+sub mesh_settings
+{
+	return defined $ENV{DM_TEST_CONF} ? slurp_file($ENV{DM_TEST_CONF}) : '';
+}
+
+# mesh_node(name, preload => 0, start => 0, init => {...}, conf => '...'): a server that
+# finds the extension.
+sub mesh_node
+{
+	my ($name, %opt) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $preload = $opt{preload} // 1;
+
+	$node->init(%{ $opt{init} // {} });
+	$node->append_conf('postgresql.conf', mesh_settings());
+	$node->append_conf('postgresql.conf',
+		"shared_preload_libraries = '" . ($preload ? 'datamesh' : '') . "'");
+	$node->append_conf('postgresql.conf', "timezone = 'UTC'");
+	$node->append_conf('postgresql.conf', $opt{conf}) if defined $opt{conf};
+	$node->start if $opt{start} // 1;
+	return $node;
+}
+
+# Makes the database and loads mesh.sql into it.
+sub load_mesh
+{
+	my ($node, $database) = @_;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	$node->safe_psql($database, 'CREATE EXTENSION datamesh');
+	$node->safe_psql($database, slurp_file("$folder/mesh.sql"));
+	return;
+}
+
+# The roles of mesh.sql as they are called at its end, and the purposes to try.
+my @readers = ('postgres', 'hr_team', 'Sales Team', 'sales_app', 'governor', 'auditor', 'ann',
+	'bob', 'cid', 'dan', 'eve', 'fay', 'gus', 'Role "Q"');
+my @purposes = ('', 'reporting', 'reporting.weekly', 'fraud');
+
+sub quoted
+{
+	my ($name) = @_;
+	$name =~ s/"/""/g;
+	return qq{"$name"};
+}
+
+# For every reader, purpose and port a line with the number of rows and their checksum,
+# or the error: what the readers see.
+sub port_sums
+{
+	my ($node, $database) = @_;
+	my $ports = $node->safe_psql(
+		$database, q{
+		SELECT format('%I.%I', n.nspname, c.relname)
+		FROM datamesh.port p JOIN pg_class c ON c.oid = p.view JOIN pg_namespace n ON n.oid = c.relnamespace
+		UNION ALL
+		SELECT 'ann_work.joined' WHERE to_regclass('ann_work.joined') IS NOT NULL
+		ORDER BY 1});
+	my $script = "SET client_min_messages = error;\n\\set ON_ERROR_STOP off\n";
+
+	for my $reader (@readers)
+	{
+		$script .= 'SET SESSION AUTHORIZATION ' . quoted($reader) . ";\n";
+		for my $purpose (@purposes)
+		{
+			$script .= "SET datamesh.purpose = '$purpose';\n";
+			for my $port (split /\n/, $ports)
+			{
+				$script .= <<"END";
+SELECT count(*) || ' ' || md5(string_agg(t::text, E'\\n' ORDER BY t::text COLLATE "C")) AS sum
+FROM $port t \\gset
+\\if :ERROR
+\\echo '$reader/$purpose/$port' :SQLSTATE :LAST_ERROR_MESSAGE
+\\else
+\\echo '$reader/$purpose/$port' :sum
+\\endif
+END
+			}
+		}
+		$script .= "RESET SESSION AUTHORIZATION;\n";
+	}
+	my ($status, $out) = $node->psql($database, $script, on_error_stop => 0);
+	return $out;
+}
+
+# What the views of the registry show, a line for each row.  Rows in which a role is shown
+# by its number, since it does not exist any more, are left out on request.
+sub registry
+{
+	my ($node, $database, %opt) = @_;
+	my $lines = '';
+
+	for my $view (
+		qw(domains products ports port_columns tags token_keys purposes access_requests agreements))
+	{
+		$lines .= $node->safe_psql(
+			$database, qq{
+			SELECT '$view ' || to_jsonb(v)::text AS line FROM datamesh.$view v ORDER BY line COLLATE "C"})
+		  . "\n";
+	}
+	$lines =~ s/^agreements .*"consumer": "\d+".*\n//mg if $opt{without_dropped_roles};
+	return $lines;
+}
+
+# Owners, privileges, labels, definitions and comments of everything in the database that
+# is not the server's or, but for privileges, an extension's.
+sub objects
+{
+	my ($node, $database) = @_;
+	return $node->safe_psql(
+		$database, q{
+		WITH mine AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema')
+		SELECT format('schema %I owner %s acl %s', nspname, nspowner::regrole,
+			ARRAY(SELECT format('%s:%s:%s', grantee::regrole, privilege_type, is_grantable)
+				FROM aclexplode(coalesce(nspacl, acldefault('n', nspowner))) ORDER BY 1)) AS line
+		FROM pg_namespace WHERE oid IN (SELECT oid FROM mine)
+		UNION ALL
+		SELECT format('relation %s %s owner %s acl %s comment %s definition %s', oid::regclass, relkind,
+			relowner::regrole,
+			ARRAY(SELECT format('%s:%s:%s', grantee::regrole, privilege_type, is_grantable)
+				FROM aclexplode(coalesce(relacl, acldefault('r', relowner))) ORDER BY 1),
+			obj_description(oid, 'pg_class'),
+			CASE WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(oid) WHEN relkind = 'i' THEN pg_get_indexdef(oid) END)
+		FROM pg_class WHERE relnamespace IN (SELECT oid FROM mine) AND relkind <> 't'
+		UNION ALL
+		SELECT format('column %s.%I %s %s comment %s', a.attrelid::regclass, a.attname,
+			format_type(a.atttypid, a.atttypmod), a.attcollation::regcollation,
+			col_description(a.attrelid, a.attnum))
+		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+		WHERE c.relnamespace IN (SELECT oid FROM mine) AND c.relkind IN ('r', 'p', 'v', 'm')
+			AND a.attnum > 0 AND NOT a.attisdropped
+		UNION ALL
+		SELECT format('function %s owner %s acl %s', oid::regprocedure, proowner::regrole,
+			ARRAY(SELECT format('%s:%s:%s', CASE WHEN grantee <> 0 THEN grantee::regrole::text ELSE 'public' END,
+					privilege_type, is_grantable)
+				FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) ORDER BY 1))
+		FROM pg_proc WHERE pronamespace IN (SELECT oid FROM mine)
+		UNION ALL
+		SELECT format('label %s %s %s', objtype, objname, label) FROM pg_seclabels WHERE provider = 'datamesh'
+		UNION ALL
+		SELECT format('role %s %s', setrole::regrole, setconfig) FROM pg_db_role_setting
+		ORDER BY line COLLATE "C"});
+}
+
+# Where the parts of a mesh contradict each other, a line for each place.
+sub inconsistencies
+{
+	my ($node, $database) = @_;
+	return $node->safe_psql($database, slurp_file("$folder/inconsistencies.sql"));
+}
+
+sub is_consistent
+{
+	my ($node, $database, $name) = @_;
+	return is(inconsistencies($node, $database), '', "$name: the parts of the mesh agree");
+}
+
+# Passes if two texts are equal, else shows the lines that only one of them has.
+sub same_lines
+{
+	my ($got, $expected, $name) = @_;
+	my (%got, %expected);
+
+	$got{$_}++ for split /\n/, $got;
+	$expected{$_}++ for split /\n/, $expected;
+	my @differences = (
+		(map { "only before: $_" } grep { !$got{$_} } sort keys %expected),
+		(map { "only after:  $_" } grep { !$expected{$_} } sort keys %got));
+
+	die "nothing to compare in '$name'\n" if $expected eq '';
+	return ok(1, $name) if !@differences && length $got == length $expected;
+	ok(0, $name);
+	diag(join "\n", map { length > 300 ? substr($_, 0, 300) . ' ...' : $_ } @differences[0 .. ($#differences < 15 ? $#differences : 15)]);
+	return 0;
+}
+
+# An open session that goes on after errors.
+sub session
+{
+	my ($node, $database, @statements) = @_;
+	my $session = $node->background_psql($database, on_error_stop => 0);
+
+	$session->query_safe($_) for @statements;
+	return $session;
+}
+
+# Runs the statements in one session of its own, the last one of which may fail: its rows,
+# or "SQLSTATE: message".
+sub try_sql
+{
+	my ($node, $database, $sql) = @_;
+	my ($status, $out, $err) = $node->psql($database, "\\set VERBOSITY verbose\n$sql");
+
+	return $out if $status == 0;
+	return $err =~ /(?:ERROR|FATAL):  (\w{5}: .*)/ ? $1 : "failed without an error: $err";
+}
+
+1;

@@ -1,0 +1,221 @@
+-- A mesh with a bit of everything, for tests that carry it to another server.  It is
+-- loaded by a superuser into an empty database that has the extension.
+
+CREATE ROLE hr_team;
+CREATE ROLE sales_team0;
+CREATE ROLE sales_app;
+CREATE ROLE governor;
+CREATE ROLE auditor;
+CREATE ROLE analysts;
+CREATE ROLE ann;
+CREATE ROLE bob;
+CREATE ROLE cid;
+CREATE ROLE dan IN ROLE analysts;
+CREATE ROLE eve;
+CREATE ROLE fay;
+CREATE ROLE gus;
+CREATE ROLE "Role ""Q""";
+CREATE ROLE leaver;
+CREATE ROLE ghost;
+ALTER ROLE bob SET datamesh.purpose = 'reporting';
+
+GRANT EXECUTE ON FUNCTION dm_create_tag(text, text, text, text), dm_alter_tag(text, text, text, text),
+	dm_drop_tag(text), dm_load_taxonomy(text), dm_register_mask(regprocedure), dm_drop_mask(regprocedure),
+	dm_create_key(text), dm_rotate_key(text), dm_grant_key(text, regrole), dm_revoke_key(text, regrole),
+	dm_register_purpose(text, text, text), dm_drop_purpose(text) TO governor;
+GRANT SELECT ON datamesh.agreement, datamesh.access_request TO auditor;
+
+-- Governance
+CREATE SCHEMA gov AUTHORIZATION governor;
+SET ROLE governor;
+CREATE FUNCTION gov.mask_code(value text, keep int) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN left(value, keep) || '-' || length(value);
+GRANT USAGE ON SCHEMA gov TO PUBLIC;
+SELECT dm_load_taxonomy();
+SELECT dm_register_mask('gov.mask_code(text, int)');
+SELECT dm_create_key('ref_key');
+SELECT dm_create_tag('site', 'tags of this site');
+SELECT dm_create_tag('site.code', 'codes', 'gov.mask_code(2)');
+SELECT dm_create_tag('site.ref', 'references', 'dm_mask_null()', 'ref_key');
+SELECT dm_register_purpose('reporting', 'reports');
+SELECT dm_register_purpose('reporting.weekly', NULL, 'reporting');
+SELECT dm_register_purpose('fraud', 'fraud detection');
+SELECT dm_grant_key('ref_key', 'sales_team0');
+SELECT dm_grant_key('default', 'sales_team0');
+SELECT dm_grant_key('default', 'hr_team');
+RESET ROLE;
+
+-- Data of domain sales; columns dropped before the ports are made
+CREATE SCHEMA sales0 AUTHORIZATION sales_team0;
+CREATE SCHEMA "Sales Ext" AUTHORIZATION sales_team0;
+SET ROLE sales_team0;
+CREATE DOMAIN sales0.iso2 AS char(2) CHECK (value ~ '^[A-Z]{2}$');
+CREATE TYPE sales0.level AS ENUM ('low', 'high');
+CREATE TYPE sales0.place AS (street text, city text);
+CREATE TABLE sales0.customer0 (
+	gone1 int,
+	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	email0 text COLLATE "C",
+	gone2 text,
+	phone varchar(20),
+	"Full Name" text,
+	born date,
+	ip inet,
+	country sales0.iso2,
+	level sales0.level,
+	place sales0.place,
+	notes jsonb,
+	tags text[],
+	amount numeric(10,2),
+	ref bigint,
+	code text,
+	twice numeric GENERATED ALWAYS AS (amount * 2) STORED
+);
+ALTER TABLE sales0.customer0 DROP COLUMN gone1, DROP COLUMN gone2;
+INSERT INTO sales0.customer0
+	(email0, phone, "Full Name", born, ip, country, level, place, notes, tags, amount, ref, code)
+SELECT 'user' || i || '@example.org', '+31 20 ' || 1000000 + i, 'Zoë O''Neil ' || i,
+	date '1970-01-01' + i * 100, inet '10.0.0.0' + i * 257, CASE i % 2 WHEN 0 THEN 'NL' ELSE 'DE' END,
+	(ARRAY['low', 'high'])[1 + i % 2]::sales0.level, ROW('Street ' || i, 'City')::sales0.place,
+	jsonb_build_object('n', i), ARRAY['t' || i, NULL], i * 1.25, 1000 + i, 'code' || i
+FROM generate_series(1, 40) i;
+INSERT INTO sales0.customer0 DEFAULT VALUES;
+COMMENT ON TABLE sales0.customer0 IS 'the customers';
+COMMENT ON COLUMN sales0.customer0.email0 IS 'where to write to';
+CREATE INDEX customer_email_token ON sales0.customer0 (dm_token(email0, 'default'));
+
+CREATE TABLE sales0.orders (gone int, day date NOT NULL, id int, customer int, note text) PARTITION BY RANGE (day);
+ALTER TABLE sales0.orders DROP COLUMN gone;
+CREATE TABLE sales0.orders_2024 PARTITION OF sales0.orders FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+-- another order of columns, and one that was dropped
+CREATE TABLE sales0.orders_2025 (note text, customer int, x int, id int, day date NOT NULL);
+ALTER TABLE sales0.orders_2025 DROP COLUMN x;
+ALTER TABLE sales0.orders ATTACH PARTITION sales0.orders_2025 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+INSERT INTO sales0.orders (day, id, customer, note)
+SELECT date '2024-06-01' + i * 7, i, 1 + i % 40, 'note ' || i FROM generate_series(1, 60) i;
+CREATE VIEW sales0.customer_view AS
+	SELECT c.id, lower(c.email0) AS mail, o.note FROM sales0.customer0 c JOIN sales0.orders o ON o.customer = c.id;
+CREATE MATERIALIZED VIEW sales0.by_country AS
+	SELECT country, count(*) AS n, max(email0) AS one_email FROM sales0.customer0 GROUP BY country;
+CREATE UNIQUE INDEX ON sales0.by_country (country);
+CREATE TABLE "Sales Ext"."Odd ""Table""" (
+	"a b" int,
+	"Quote""d" text,
+	"SELECT" text,
+	c123456789012345678901234567890123456789012345678901234567890ää text
+);
+INSERT INTO "Sales Ext"."Odd ""Table""" VALUES (1, 'q', 's', 'long'), (2, NULL, 'ß', 'länger');
+
+SELECT dm_register_domain('sales', 'sales_team0', '{sales0,"Sales Ext"}', 'all that is sold');
+SELECT dm_add_producer('sales', 'sales_app');
+SELECT dm_classify('sales0.customer0', 'email0', 'pii.email');
+SELECT dm_classify('sales0.customer0', 'phone', 'pii.phone', 'confidential');
+SELECT dm_classify('sales0.customer0', 'Full Name', 'pii.name');
+SELECT dm_classify('sales0.customer0', 'born', 'pii.birth_date');
+SECURITY LABEL FOR datamesh ON COLUMN sales0.customer0.ip IS 'pii.ip, internal';
+SELECT dm_classify('sales0.customer0', 'notes', 'restricted');
+SELECT dm_classify('sales0.customer0', 'country', 'confidential');
+SELECT dm_classify('sales0.customer0', 'ref', 'site.ref');
+SELECT dm_classify('sales0.customer0', 'code', 'site.code');
+SELECT dm_classify('sales0.orders', 'note', 'pii');
+SELECT dm_classify('"Sales Ext"."Odd ""Table"""', 'Quote"d', 'site.code');
+SELECT dm_classify('"Sales Ext"."Odd ""Table"""',
+	'c123456789012345678901234567890123456789012345678901234567890ää', 'pii');
+
+SELECT dm_register_product('sales.customers', 'customers', open_ended => true);
+SELECT dm_add_port('sales.customers', 'sales0.customer0', 'customer');
+SELECT dm_add_port('sales.customers', 'sales0.customer_view', 'Mixed "View"');
+SELECT dm_add_port('sales.customers', 'sales0.by_country');
+SELECT dm_add_port('sales.customers', '"Sales Ext"."Odd ""Table"""');
+SELECT dm_add_port('sales.customers', 'sales0.customer0', 'few', '{"Full Name",id,ref}');
+SELECT dm_publish('sales.customers');
+SELECT dm_register_product('sales.orders', 'orders', 'sales_app', true);
+SELECT dm_add_port('sales.orders', 'sales0.orders');
+SELECT dm_publish('sales.orders');
+SELECT dm_register_product('sales.orders@2', 'orders, next version');
+SELECT dm_add_port('sales.orders@2', 'sales0.orders', 'orders', '{day,id}');
+SELECT dm_register_product('sales.secret', 'not published');
+SELECT dm_add_port('sales.secret', 'sales0.customer0', 'draft', '{id,email0}');
+RESET ROLE;
+
+-- Domain hr
+CREATE SCHEMA hr AUTHORIZATION hr_team;
+SET ROLE hr_team;
+CREATE TABLE hr.person (id uuid PRIMARY KEY, name text, salary int);
+INSERT INTO hr.person
+SELECT md5(i::text)::uuid, 'Person ' || i, 1000 * i FROM generate_series(1, 20) i;
+SELECT dm_register_domain('hr', 'hr_team', '{hr}');
+SELECT dm_classify('hr.person', 'id', 'pii');
+SELECT dm_classify('hr.person', 'name', 'pii.name');
+SELECT dm_register_product('hr.people', open_ended => true);
+SELECT dm_add_port('hr.people', 'hr.person');
+SELECT dm_publish('hr.people');
+SELECT dm_register_product('hr.plans', 'nothing yet');
+SELECT dm_register_product('hr.old');
+SELECT dm_add_port('hr.old', 'hr.person', 'was_here');
+SELECT dm_publish('hr.old');
+SELECT dm_grant_access('hr.old', 'ann', 'reporting', until => now() + interval '1 year');
+SELECT dm_deprecate('hr.old');
+SELECT dm_retire('hr.old');
+
+-- Requests and agreements in every state
+SELECT dm_grant_access('hr.people', 'analysts', 'reporting');
+SELECT dm_grant_access('hr.people', '"Role ""Q"""', 'fraud', '{pii}');
+SELECT dm_grant_access('hr.people', 'sales_team0', 'reporting', '{pii:token}');
+SELECT dm_grant_access('hr.people', 'leaver', 'reporting');
+RESET ROLE;
+SET ROLE ann;
+SELECT dm_request_access('sales.customers', 'reporting', '{pii,site,confidential}', reason => 'monthly report');
+SET ROLE eve;
+SELECT dm_request_access('sales.customers', 'fraud', '{pii:token}');
+SELECT dm_request_access('hr.people', 'fraud');
+SET ROLE gus;
+SELECT dm_request_access('hr.people', 'reporting');
+SET ROLE fay;
+SELECT dm_withdraw_request(dm_request_access('sales.orders', 'reporting'));
+SET ROLE sales_team0;
+SELECT dm_approve_access(1);
+SELECT dm_grant_access('sales.customers', 'bob', 'reporting', until => timestamptz '2999-01-01 UTC');
+SELECT dm_grant_access('sales.customers', 'cid', 'fraud', '{pii.email:token,site.ref:token}');
+SELECT dm_grant_access('sales.customers', 'analysts', 'reporting.weekly', '{pii.name}');
+SELECT dm_revoke_access(dm_grant_access('sales.customers', 'fay', 'reporting'), 'no need any more');
+SELECT dm_grant_access('sales.orders', 'gus', 'reporting', until => clock_timestamp() + interval '0.2 s');
+SELECT dm_grant_access('sales.orders', 'bob', 'reporting', '{pii}');
+SELECT dm_grant_access('sales.orders', 'ann', 'reporting', '{pii}', valid_from => timestamptz '2998-01-01 UTC');
+SELECT dm_grant_access('sales.secret', 'ann', 'reporting', until => timestamptz '2999-01-01 UTC');
+SELECT dm_grant_access('sales.secret', 'ghost', 'reporting', until => timestamptz '2999-01-01 UTC');
+SELECT dm_deprecate('sales.orders', '2990-01-01', 'sales.orders@2');
+SELECT dm_publish('sales.orders@2');
+SET ROLE hr_team;
+SELECT dm_deny_access(3, 'no reason given');
+RESET ROLE;
+
+-- Ports in use by a consumer's own views
+CREATE SCHEMA ann_work AUTHORIZATION ann;
+SET ROLE ann;
+SET datamesh.purpose = 'reporting';
+CREATE VIEW ann_work.mails AS SELECT id, email0 AS mail FROM sales_customers_v1.customer WHERE id < 10;
+CREATE VIEW ann_work.joined AS
+	SELECT m.mail, o."Quote""d" FROM ann_work.mails m JOIN sales_customers_v1."Odd ""Table""" o ON o."a b" = m.id;
+RESET datamesh.purpose;
+RESET ROLE;
+
+-- A key in its second version, and an index for the first that still stands
+SET ROLE governor;
+SELECT dm_rotate_key('ref_key');
+RESET ROLE;
+
+-- Everything is renamed
+ALTER ROLE sales_team0 RENAME TO "Sales Team";
+ALTER SCHEMA sales0 RENAME TO sales;
+ALTER TABLE sales.customer0 RENAME TO customer;
+ALTER TABLE sales.customer RENAME COLUMN email0 TO email;
+ALTER VIEW sales.customer_view RENAME TO "Customer View";
+ALTER SCHEMA sales_customers_v1 RENAME TO "Customers for All";
+
+-- Roles that are gone: one in the prescribed way, one whom no privilege held
+SELECT dm_forget_role('leaver');
+DROP ROLE leaver;
+DROP ROLE ghost;
+SELECT pg_sleep(0.2);
