@@ -58,6 +58,43 @@ dm_rte_check_as_user(List *perminfos, RangeTblEntry *rte)
 #define dm_query_perminfos(query) NIL
 #endif
 
+/*
+ * 16: a view's permissions are checked by the entry of its subquery itself, not by a
+ * placeholder inside of it, and permissions lie beside the range table.
+ *
+ * Puts base, the one relation that the subquery of range table entry rti reads, in that
+ * entry's place, and keeps at the end of the range table what checks the view's permissions:
+ * what pulling the subquery up would leave behind.
+ */
+#if PG_VERSION_NUM >= 160000
+static inline void
+dm_replace_view_by_base(Query *query, int rti, Query *subquery, RangeTblEntry *base)
+{
+	RangeTblEntry *view = rt_fetch(rti, query->rtable);
+
+	if (base->perminfoindex != 0)
+	{
+		query->rteperminfos = lappend(query->rteperminfos,
+									  getRTEPermissionInfo(subquery->rteperminfos, base));
+		base->perminfoindex = list_length(query->rteperminfos);
+	}
+	lfirst(list_nth_cell(query->rtable, rti - 1)) = base;
+	view->subquery = NULL;
+	view->inFromCl = false;
+	query->rtable = lappend(query->rtable, view);
+}
+#else
+static inline void
+dm_replace_view_by_base(Query *query, int rti, Query *subquery, RangeTblEntry *base)
+{
+	/* PRS2_OLD_VARNO */
+	RangeTblEntry *placeholder = rt_fetch(1, subquery->rtable);
+
+	lfirst(list_nth_cell(query->rtable, rti - 1)) = base;
+	query->rtable = lappend(query->rtable, placeholder);
+}
+#endif
+
 /* 18: grouping expressions have a range table entry of their own */
 #if PG_VERSION_NUM >= 180000
 #define dm_rte_group_exprs(rte) \

@@ -14,7 +14,9 @@
 #include "nodes/nodeFuncs.h"
 
 #include "access/fold.h"
+#include "compat/pg_compat.h"
 #include "port/port.h"
+#include "registry/portrow.h"
 
 /* The value of a condition that asks only us; false if it asks anything else. */
 static bool
@@ -89,6 +91,87 @@ fold_port(Query *query)
 	}
 }
 
+/* A whole row of a view has another type than one of its base. */
+typedef struct RowContext
+{
+	Index		varno;
+	Index		sublevels_up;
+} RowContext;
+
+static bool
+uses_whole_row(Node *node, RowContext *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		return ((Var *) node)->varno == context->varno &&
+			((Var *) node)->varlevelsup == context->sublevels_up &&
+			((Var *) node)->varattno <= 0;
+	if (IsA(node, Query))
+	{
+		bool		result;
+
+		context->sublevels_up++;
+		result = query_tree_walker((Query *) node, uses_whole_row, context, 0);
+		context->sublevels_up--;
+		return result;
+	}
+	return expression_tree_walker(node, uses_whole_row, context);
+}
+
+/* The relation that a folded port is, column for column; NULL if it is anything more than that. */
+static RangeTblEntry *
+identical_base(Query *port)
+{
+	Index		varno;
+	RangeTblEntry *base;
+	AttrNumber	expected = 0;
+	ListCell   *lc;
+
+	if (port->jointree->quals != NULL || port->rowMarks != NIL || port->hasRowSecurity ||
+		!OidIsValid(dm_port_query_source(port, &varno)))
+		return NULL;
+	base = rt_fetch(varno, port->rtable);
+	if (base->securityQuals != NIL || base->tablesample != NULL)
+		return NULL;
+	foreach(lc, port->targetList)
+	{
+		TargetEntry *target = lfirst(lc);
+		Var		   *var = (Var *) target->expr;
+
+		expected++;
+		if (!IsA(var, Var) || var->varno != varno || var->varattno != expected)
+			return NULL;
+	}
+	return base;
+}
+
+/*
+ * A port that shows a whole relation in clear is that relation.  Putting it in the
+ * view's place here saves the planner the pulling up, which is most of what a
+ * view costs in a short query.
+ */
+static void
+replace_by_base(Query *query, int rti)
+{
+	RangeTblEntry *view = rt_fetch(rti, query->rtable);
+	RangeTblEntry *base = identical_base(view->subquery);
+	RowContext	context = {rti, 0};
+
+	if (base == NULL || view->lateral || view->security_barrier || view->securityQuals != NIL ||
+		query->rowMarks != NIL || query->setOperations != NULL ||
+		query_tree_walker(query, uses_whole_row, &context, 0))
+		return;
+	dm_replace_view_by_base(query, rti, view->subquery, base);
+}
+
+static bool
+is_port(RangeTblEntry *rte)
+{
+	return rte->rtekind == RTE_SUBQUERY && rte->subquery != NULL &&
+		rte->subquery->jointree != NULL && dm_is_admits(rte->subquery->jointree->quals);
+}
+
 static bool
 fold_walker(Node *node, bool *found)
 {
@@ -97,10 +180,16 @@ fold_walker(Node *node, bool *found)
 	if (IsA(node, Query))
 	{
 		Query	   *query = (Query *) node;
+		int			nrtes = list_length(query->rtable);
 
-		if (query->jointree != NULL && dm_is_admits(query->jointree->quals))
+		for (int rti = 1; rti <= nrtes; rti++)
 		{
-			fold_port(query);
+			RangeTblEntry *rte = rt_fetch(rti, query->rtable);
+
+			if (!is_port(rte))
+				continue;
+			fold_port(rte->subquery);
+			replace_by_base(query, rti);
 			*found = true;
 		}
 		return query_tree_walker(query, fold_walker, found, 0);

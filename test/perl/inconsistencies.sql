@@ -153,4 +153,4 @@ WITH product AS (
 			UNION ALL SELECT 'agreement', (SELECT max(id) FROM datamesh.agreement), (SELECT last_value FROM datamesh.agreement_id_seq)) s
 	WHERE s.newest > s.last
 )
-SELECT line FROM problem ORDER BY line COLLATE "C";
+SELECT line FROM problem ORDER BY 1;
