@@ -45,10 +45,10 @@ RETURNS regclass AS 'MODULE_PATHNAME', 'dm_add_port'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.dm_add_port(text, regclass, name, name[]) IS 'show a relation of the domain, or some of its columns, through a governed view';
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_drop_port(product text, name name)
+CREATE OR REPLACE FUNCTION @extschema@.dm_drop_port(product text, name name, cascade boolean DEFAULT false)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_drop_port'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_drop_port(text, name) IS 'drop a port that is not published';
+COMMENT ON FUNCTION @extschema@.dm_drop_port(text, name, boolean) IS 'drop a port that is not published; cascade also drops what others built on it';
 
 CREATE OR REPLACE FUNCTION @extschema@.dm_publish(product text)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_publish'

@@ -196,8 +196,7 @@ relabel_column(const ObjectAddress *object, const char *label)
 
 	SetSecurityLabel(object, "datamesh", label);
 	CommandCounterIncrement();
-	if (!restoring())
-		dm_announce(DM_EVENT_RELATION_CLASSIFIED, object->objectId);
+	dm_announce(DM_EVENT_RELATION_CLASSIFIED, object->objectId);
 }
 
 /* The labels on other objects are ours alone; only a restore may bring them back. */

@@ -324,7 +324,10 @@ dm_mask_jsonb(PG_FUNCTION_ARGS)
 	run.out.len = VARHDRSZ;
 	copy_container(&run, &document->root, &live);
 	if (!run.changed)
+	{
+		pfree(run.out.data);
 		PG_RETURN_JSONB_P(document);
+	}
 
 	SET_VARSIZE(run.out.data, run.out.len);
 	PG_RETURN_JSONB_P((Jsonb *) run.out.data);

@@ -44,9 +44,8 @@ rule_relation(Oid ruleid)
 	return result;
 }
 
-/* Views and materialised views whose query mentions the relation. */
-static List *
-dependent_views(Oid relid)
+List *
+dm_dependent_views(Oid relid)
 {
 	Relation	rel = table_open(DependRelationId, AccessShareLock);
 	ScanKeyData keys[2];
@@ -84,7 +83,7 @@ dm_ports_showing(Oid relid)
 
 		if (get_rel_relkind(member) == RELKIND_VIEW && dm_port_product(member) != 0)
 			ports = lappend_oid(ports, member);
-		seen = list_concat_unique_oid(seen, dependent_views(member));
+		seen = list_concat_unique_oid(seen, dm_dependent_views(member));
 	}
 	return ports;
 }

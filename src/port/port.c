@@ -265,12 +265,35 @@ schema_is_empty(Oid nspid)
 	return empty;
 }
 
+/* What others built on a port is theirs: it goes only when the caller says so. */
+static void
+check_dependents(DmProduct *product, Oid view)
+{
+	List	   *dependents = list_delete_oid(dm_dependent_views(view), view);
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	if (dependents == NIL)
+		return;
+	foreach(lc, dependents)
+		names = lappend(names, psprintf("%s.%s", get_namespace_name(get_rel_namespace(lfirst_oid(lc))),
+										get_rel_name(lfirst_oid(lc))));
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg("other objects depend on port \"%s\" of product \"%s\"",
+					get_rel_name(view), product->label),
+			 errdetail("They are %s.", dm_quoted_list(names)),
+			 errhint("Ask their owners to drop them, or drop them with cascade => true.")));
+}
+
 void
 dm_port_drop(DmProduct *product, Oid view, bool cascade)
 {
 	Oid			nspid = get_rel_namespace(view);
 	char	   *schema = get_namespace_name(nspid);
 
+	if (!cascade)
+		check_dependents(product, view);
 	dm_port_row_close(view);
 	dm_execute_as(product->domain->owner,
 				  psprintf("DROP VIEW %s %s", quote_qualified_identifier(schema, get_rel_name(view)),

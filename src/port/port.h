@@ -25,6 +25,9 @@ extern void dm_port_rebuild(Oid view);
 /* The ports that show something of a relation, directly or through other views. */
 extern List *dm_ports_showing(Oid relid);
 
+/* Views and materialised views whose query mentions the relation. */
+extern List *dm_dependent_views(Oid relid);
+
 /* Rebuilds them all, in an order that cannot deadlock. */
 extern void dm_ports_follow(Oid relid);
 

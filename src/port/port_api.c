@@ -74,7 +74,7 @@ dm_drop_port(PG_FUNCTION_ARGS)
 	{
 		if (strcmp(get_rel_name(lfirst_oid(lc)), name) == 0)
 		{
-			dm_port_drop(product, lfirst_oid(lc), false);
+			dm_port_drop(product, lfirst_oid(lc), !PG_ARGISNULL(2) && PG_GETARG_BOOL(2));
 			PG_RETURN_VOID();
 		}
 	}

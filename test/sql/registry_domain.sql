@@ -100,7 +100,7 @@ SELECT name, owner FROM datamesh.domains WHERE name = 'rd_sales';
 SELECT name, owner, status FROM datamesh.products WHERE domain = 'rd_sales';
 SELECT nspname, nspowner::regrole FROM pg_namespace WHERE nspname LIKE 'rd\_sales%' ORDER BY 1;
 SELECT oid::regclass, relowner::regrole FROM pg_class
-WHERE relnamespace::regnamespace::text LIKE 'rd\_sales%' ORDER BY 1::text COLLATE "C";
+WHERE relnamespace::regnamespace::text LIKE 'rd\_sales%' ORDER BY oid::regclass::text COLLATE "C";
 SET ROLE regress_rd_owner;
 SELECT dm_alter_domain('rd_sales', description => 'was mine');
 SET ROLE regress_rd_heir;

@@ -27,10 +27,12 @@ EXCEPTION
 		GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
 		RETURN SQLSTATE || ': ' || SQLERRM || coalesce(' / ' || nullif(hint, ''), '');
 END $$;
+\pset format unaligned
 SELECT c.call, s.status, pg_temp.try(format(c.call, 'rl.' || s.status)) AS result
 FROM unnest('{proposed,draft,active,deprecated,retired}'::text[]) WITH ORDINALITY s(status, i),
 	unnest(ARRAY['dm_add_port(%L, ''rl.t'', ''more'')', 'dm_drop_port(%L, ''t'')', 'dm_publish(%L)', 'dm_deprecate(%L)',
 		'dm_retire(%L)', 'dm_alter_product(%L, ''new'')']) WITH ORDINALITY c(call, j) ORDER BY j, i;
+\pset format aligned
 SELECT name, status FROM datamesh.products WHERE domain = 'rl' ORDER BY name;
 
 -- nothing to publish
@@ -83,12 +85,15 @@ SELECT count(*) FROM datamesh.port_columns WHERE product = 'rl.active';
 SET ROLE regress_rl_owner;
 SELECT dm_register_product('rl.active');
 SELECT dm_register_product('rl.active@2');
+SELECT dm_retire('rl.active@1');
 
 -- what others built on a port
 SELECT dm_publish('rl.draft');
 CREATE VIEW rl.above AS SELECT id FROM rl_draft_v1.t;
 SELECT dm_deprecate('rl.draft');
+\set VERBOSITY terse
 SELECT dm_retire('rl.draft');
+\set VERBOSITY default
 SELECT dm_retire('rl.draft', cascade => true);
 SELECT to_regclass('rl.above') IS NULL AS view_is_gone, to_regclass('rl.t') IS NOT NULL AS table_stays;
 RESET ROLE;

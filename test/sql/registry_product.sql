@@ -67,6 +67,8 @@ SELECT dm_add_port('rp.items@1', 'rp.item');
 SELECT dm_add_port('rp.items@1', 'rp.item');
 SELECT dm_add_port('rp.items@1', 'rp.item', 'Price List', '{price}');
 SELECT dm_add_port('rp.items@2', 'rp.item', name => 'item');
+-- without a version the one in use is meant: here the newest draft
+SELECT dm_add_port('rp.items', 'rp.shelf');
 SELECT dm_add_port('rp.items@1', 'rp.item', name => '');
 SELECT dm_add_port('rp.items@1', 'rp.item', 'dup', '{id,id}');
 SELECT dm_add_port('rp.items@1', 'rp.item', 'none', '{}');
@@ -75,7 +77,7 @@ SELECT dm_add_port('rp.items@1', 'rp.item', 'hidden', '{ctid}');
 SELECT product, name, schema, view, source, description, status FROM datamesh.ports
 WHERE product LIKE 'rp.%' ORDER BY view::text COLLATE "C";
 SELECT port, "column", position, type, source, source_column, tags, description
-FROM datamesh.port_columns WHERE product = 'rp.items' ORDER BY port COLLATE "C", position;
+FROM datamesh.port_columns WHERE product LIKE 'rp.items%' ORDER BY product, port COLLATE "C", position;
 SELECT c.relname, c.relowner::regrole, n.nspowner::regrole FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname LIKE 'rp\_%' ORDER BY n.nspname COLLATE "C", 1;
 
@@ -89,16 +91,18 @@ SELECT dm_drop_port('rp.items@2', 'item');
 SELECT to_regnamespace('rp_items_v2') IS NULL AS schema_is_gone, to_regclass('rp_items_v1.item') IS NOT NULL AS other_stays;
 
 -- ports do not go in another way
+SET client_min_messages = warning;
 DROP VIEW rp_items_v1.item;
 DROP TABLE rp.item CASCADE;
 DROP SCHEMA rp_items_v1 CASCADE;
+DROP SCHEMA rp CASCADE;
 ALTER TABLE rp.item DROP COLUMN price CASCADE;
 RESET ROLE;
 DROP OWNED BY regress_rp_owner CASCADE;
+DROP EXTENSION datamesh CASCADE;
 SELECT to_regclass('rp_items_v1.item') IS NOT NULL AS port_stays;
 SET ROLE regress_rp_owner;
 -- a schema in the way
-CREATE TABLE rp.taken AS SELECT 1 AS id;
 RESET ROLE;
 CREATE SCHEMA rp_apps_v1;
 SET ROLE regress_rp_owner;
@@ -106,8 +110,8 @@ SELECT dm_add_port('rp.apps', 'rp.item');
 RESET ROLE;
 DROP SCHEMA rp_apps_v1;
 
-SET client_min_messages = warning;
-SELECT count(dm_retire(name)) FROM datamesh.products WHERE domain = 'rp';
+SELECT count(dm_retire(CASE major WHEN 1 THEN name || '@1' ELSE name END)) FROM datamesh.products
+WHERE domain = 'rp' AND status <> 'retired';
 SELECT dm_drop_domain('rp');
 DROP SCHEMA rp CASCADE;
 DROP ROLE regress_rp_owner, regress_rp_team, regress_rp_app, regress_rp_other;

@@ -177,6 +177,23 @@ like(try_sql($target, 'custom', 'DROP EXTENSION datamesh CASCADE'),
 	qr/^2BP01: /, 'so is the extension');
 is_consistent($target, 'custom', 'after all that');
 
+# A dump has no labels of the server's own functions.  Such a mask must be refused, or come back.
+$source->safe_psql('postgres', 'CREATE DATABASE builtin');
+$source->safe_psql(
+	'builtin', q{
+	CREATE EXTENSION datamesh;
+	CREATE TABLE t AS SELECT 'a'::text AS a, 'b'::text AS b});
+if ($source->psql('builtin', q{SELECT dm_register_mask('pg_catalog.md5(text)')}) == 0)
+{
+	$source->safe_psql('builtin', q{SELECT dm_create_tag('md5', mask => 'pg_catalog.md5()')});
+	$source->command_ok([ 'pg_dump', '--file', "$dir/builtin.sql", '--dbname', $source->connstr('builtin') ], 'pg_dump');
+	$target->safe_psql('postgres', 'CREATE DATABASE builtin');
+	$target->command_ok([ @{ $restore{plain}[0] }[0 .. 4], '-f', "$dir/builtin.sql", '-d', $target->connstr('builtin') ],
+		'a mesh with a mask of the server: restored without an error');
+	is(try_sql($target, 'builtin', q{SELECT dm_classify('t', 'a', 'md5')}),
+		'md5', 'a function of the server that is a mask is still one after the restore');
+}
+
 # What the restore may, nobody else may.
 like(try_sql($target, 'plain', q{
 		SET SESSION AUTHORIZATION hr_team; SET check_function_bodies = off;
