@@ -78,7 +78,7 @@ sub run_all
 		next if !defined $age || $i <= $sample / 4;
 		push @{ $product{$age} }, $p;
 		push @{ $agreement{$age} }, $a;
-		$plan{few} = [ plan_time(1) ] if $i == $sample;
+		$plan{few} = [ map { plan_time($_) } 1, $sample / 2, $sample ] if $i == $sample;
 	}
 	run('VACUUM ANALYZE');
 	$plan{many} = [ map { plan_time($_) } 1, $products / 2, $products ];

@@ -53,7 +53,10 @@ as_user()
 		${user:+setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups} \
 		env HOME="$work" "$@") </dev/null 9>&- &
 	child=$!
-	wait "$child"
+	ended=0
+	wait "$child" || ended=$?
+	child=
+	return "$ended"
 }
 
 interrupted()
