@@ -7,4 +7,4 @@
 
 extern void dm_guc_init(void);
 
-#endif							/* DM_GUC_H */
+#endif /* DM_GUC_H */

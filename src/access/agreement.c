@@ -33,13 +33,13 @@ role_exists(Oid roleid)
 static Oid
 read_consumer(DmScan *scan, HeapTuple tuple)
 {
-	return DatumGetObjectId(dm_scan_get(scan, tuple, Anum_dm_agreement_consumer, NULL));
+	return dm_scan_oid(scan, tuple, Anum_dm_agreement_consumer);
 }
 
 static TimestampTz
 read_until(DmScan *scan, HeapTuple tuple)
 {
-	bool  isnull;
+	bool isnull;
 	Datum until = dm_scan_get(scan, tuple, Anum_dm_agreement_valid_until, &isnull);
 
 	return isnull ? DT_NOEND : DatumGetTimestampTz(until);
@@ -50,9 +50,9 @@ read_agreement(DmScan *scan, HeapTuple tuple)
 {
 	DmAgreement *agreement = palloc0(sizeof(DmAgreement));
 
-	agreement->id = DatumGetInt64(dm_scan_get(scan, tuple, Anum_dm_agreement_id, NULL));
+	agreement->id = dm_scan_int8(scan, tuple, Anum_dm_agreement_id);
 	agreement->product =
-		DatumGetInt64(dm_scan_get(scan, tuple, Anum_dm_agreement_product, NULL));
+		dm_scan_int8(scan, tuple, Anum_dm_agreement_product);
 	agreement->consumer = read_consumer(scan, tuple);
 	agreement->purpose = dm_scan_text(scan, tuple, Anum_dm_agreement_purpose);
 	agreement->clearance =
@@ -69,9 +69,9 @@ read_agreement(DmScan *scan, HeapTuple tuple)
 static List *
 find_active(const char *index_name, int nkeys, ScanKey keys)
 {
-	DmScan	  scan;
+	DmScan scan;
 	HeapTuple tuple;
-	List	 *result = NIL;
+	List *result = NIL;
 
 	dm_scan_begin(&scan, DM_AGREEMENT, index_name, nkeys, keys);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
@@ -113,9 +113,9 @@ row_is_active(DmScan *scan, HeapTuple tuple)
 List *
 dm_agreement_list_over(TimestampTz now)
 {
-	DmScan	  scan;
+	DmScan scan;
 	HeapTuple tuple;
-	List	 *result = NIL;
+	List *result = NIL;
 
 	dm_scan_begin(&scan, DM_AGREEMENT, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
@@ -129,9 +129,9 @@ dm_agreement_list_over(TimestampTz now)
 int
 dm_agreement_count_of_purpose(const char *purpose)
 {
-	DmScan	  scan;
+	DmScan scan;
 	HeapTuple tuple;
-	int		  count = 0;
+	int count = 0;
 
 	dm_scan_begin(&scan, DM_AGREEMENT, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
@@ -145,9 +145,9 @@ dm_agreement_count_of_purpose(const char *purpose)
 DmAgreement *
 dm_agreement_get(int64 id)
 {
-	ScanKeyData	 key;
-	DmScan		 scan;
-	HeapTuple	 tuple;
+	ScanKeyData key;
+	DmScan scan;
+	HeapTuple tuple;
 	DmAgreement *agreement;
 
 	dm_key_int8(&key, Anum_dm_agreement_id, id);
@@ -167,7 +167,7 @@ dm_agreement_get(int64 id)
 static List *
 consumers_of(int64 product_id)
 {
-	List	 *consumers = NIL;
+	List *consumers = NIL;
 	ListCell *lc;
 
 	foreach(lc, dm_agreement_list(product_id, InvalidOid))
@@ -232,11 +232,11 @@ dm_agreement_create(DmProduct *product, Oid consumer, const char *purpose, List 
 static void
 close_row(DmAgreement *agreement, const char *state, const char *reason)
 {
-	bool		by_clock = strcmp(state, "expired") == 0;
+	bool by_clock = strcmp(state, "expired") == 0;
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
-	DmRow		row;
+	DmScan scan;
+	HeapTuple tuple;
+	DmRow row;
 
 	dm_row_init(&row);
 	dm_row_set_text(&row, Anum_dm_agreement_state, state);
@@ -284,8 +284,8 @@ item_covers(const char *item, const char *other)
 {
 	char *tag;
 	char *other_tag;
-	bool  token;
-	bool  other_token;
+	bool token;
+	bool other_token;
 
 	split_item(item, &tag, &token);
 	split_item(other, &other_tag, &other_token);
@@ -308,7 +308,7 @@ static char *
 check_item(const char *item)
 {
 	char *tag;
-	bool  token;
+	bool token;
 
 	if (!split_item(item, &tag, &token))
 		ereport(ERROR,
@@ -341,8 +341,8 @@ dm_clearance_lock(LOCKMODE mode)
 List *
 dm_clearance_check(List *clearance)
 {
-	List	 *items = NIL;
-	List	 *result = NIL;
+	List *items = NIL;
+	List *result = NIL;
 	ListCell *lc;
 
 	foreach(lc, clearance)
@@ -351,7 +351,7 @@ dm_clearance_check(List *clearance)
 	for (int i = 0; i < list_length(items); i++)
 	{
 		char *item = list_nth(items, i);
-		bool  covered = false;
+		bool covered = false;
 
 		/* of two that cover each other, which are equal, the first one stays */
 		for (int j = 0; j < list_length(items) && !covered; j++)
@@ -379,7 +379,7 @@ static void
 product_status(DmEvent event, int64 id)
 {
 	DmProduct *product = dm_product_get_by_id(id);
-	ListCell  *lc;
+	ListCell *lc;
 
 	if (product->status != DM_ACTIVE)
 		return;
@@ -400,8 +400,8 @@ static void
 product_retiring(DmEvent event, int64 id)
 {
 	DmProduct *product = dm_product_get_by_id(id);
-	List	  *consumers = consumers_of(id);
-	ListCell  *lc;
+	List *consumers = consumers_of(id);
+	ListCell *lc;
 
 	foreach(lc, dm_agreement_list(id, InvalidOid))
 		close_row(lfirst(lc), "ended", "the product was retired");

@@ -33,15 +33,15 @@
  */
 typedef struct DmAgreement
 {
-	int64		id;
-	int64		product;
-	Oid			consumer; /* may have been dropped */
-	char	   *purpose;
-	List	   *clearance; /* 'pii.email' or 'pii.email:token' */
+	int64 id;
+	int64 product;
+	Oid consumer; /* may have been dropped */
+	char *purpose;
+	List *clearance; /* 'pii.email' or 'pii.email:token' */
 	TimestampTz valid_from;
 	TimestampTz valid_until; /* DT_NOEND for none */
-	bool		active;		 /* its state; says nothing of the clock */
-	char	   *state;		 /* active, revoked, expired or ended */
+	bool active;			 /* its state; says nothing of the clock */
+	char *state;			 /* active, revoked, expired or ended */
 } DmAgreement;
 
 /* The active agreements of a product, only the consumer's if that is valid. */

@@ -46,41 +46,41 @@
 #include "registry/product.h"
 
 /* domain.product@12345 */
-#define LABEL_SIZE (2 * NAMEDATALEN + 8)
+#define LABEL_SIZE	  (2 * NAMEDATALEN + 8)
 #define MAX_DECISIONS 20000
 
 typedef struct DecisionKey
 {
-	Oid			reader;
-	char		product[LABEL_SIZE];
+	Oid reader;
+	char product[LABEL_SIZE];
 } DecisionKey;
 
 typedef struct Decision
 {
 	DecisionKey key;
-	uint64		epoch;			/* current as long as it equals decision_epoch */
-	TimestampTz until;			/* and the clock has not reached this */
-	bool		admitted;
-	bool		exempt;			/* a producer: sees everything */
-	bool		deprecated;		/* the product is */
-	bool		noticed;		/* the session was told so */
-	char	   *clearance;		/* "tag\0tag:token\0\0"; NULL if empty */
-	Size		clearance_size;
+	uint64 epoch;	   /* current as long as it equals decision_epoch */
+	TimestampTz until; /* and the clock has not reached this */
+	bool admitted;
+	bool exempt;	 /* a producer: sees everything */
+	bool deprecated; /* the product is */
+	bool noticed;	 /* the session was told so */
+	char *clearance; /* "tag\0tag:token\0\0"; NULL if empty */
+	Size clearance_size;
 } Decision;
 
 /* which product a relation is a port of; empty label: none */
 typedef struct PortEntry
 {
-	Oid			relid;
-	uint64		epoch;
-	char		product[LABEL_SIZE];
+	Oid relid;
+	uint64 epoch;
+	char product[LABEL_SIZE];
 } PortEntry;
 
-char	   *dm_purpose = NULL;
+char *dm_purpose = NULL;
 
 static MemoryContext decision_cxt = NULL;
 static HTAB *decisions = NULL;
-static Decision *last_decision = NULL;	/* the one looked up last: a port asks many times in a row */
+static Decision *last_decision = NULL; /* the one looked up last: a port asks many times in a row */
 static HTAB *ports = NULL;
 static uint64 decision_epoch = 1;
 
@@ -88,7 +88,7 @@ static uint64 decision_epoch = 1;
 static const DmTable watched_tables[] = {
 	DM_DOMAIN, DM_PRODUCT, DM_PORT, DM_PURPOSE, DM_AGREEMENT
 };
-static Oid	watched_oids[lengthof(watched_tables)];
+static Oid watched_oids[lengthof(watched_tables)];
 
 const char *
 dm_decide_purpose(void)
@@ -135,7 +135,7 @@ dm_decide_init(void)
 static void
 create_tables(void)
 {
-	HASHCTL		ctl;
+	HASHCTL ctl;
 
 	if (decision_cxt == NULL)
 		decision_cxt = AllocSetContextCreate(CacheMemoryContext, "datamesh decisions",
@@ -170,7 +170,7 @@ clearance_covers(Decision *decision, const char *tag, bool token)
 	for (item = decision->clearance; item != NULL && *item != '\0'; item += strlen(item) + 1)
 	{
 		const char *colon = strchr(item, ':');
-		size_t		len = colon ? colon - item : strlen(item);
+		size_t len = colon ? colon - item : strlen(item);
 
 		if (colon != NULL && !token)
 			continue;
@@ -184,7 +184,7 @@ static void
 keep_clearance(Decision *decision, List *clearance)
 {
 	StringInfoData buf;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&buf);
 	foreach(lc, clearance)
@@ -205,17 +205,17 @@ keep_clearance(Decision *decision, List *clearance)
 static void
 apply_agreements(Decision *decision, DmProduct *product, List **clearance)
 {
-	List	   *lineage = NIL;
+	List *lineage = NIL;
 	TimestampTz now = GetCurrentTimestamp();
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (dm_decide_purpose() != NULL)
 		lineage = dm_purpose_lineage(dm_decide_purpose());
 	foreach(lc, dm_agreement_list(product->id, InvalidOid))
 	{
 		DmAgreement *agreement = lfirst(lc);
-		ListCell   *lp;
-		bool		agreed = false;
+		ListCell *lp;
+		bool agreed = false;
 
 		foreach(lp, lineage)
 			agreed |= strcmp(lfirst(lp), agreement->purpose) == 0;
@@ -246,9 +246,9 @@ compute(Decision *decision)
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datamesh decision",
 											  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	uint64		epoch;
-	DmProduct  *product;
-	List	   *clearance = NIL;
+	uint64 epoch;
+	DmProduct *product;
+	List *clearance = NIL;
 
 	watch_tables();
 	/* what arrives while we read counts as newer than what we read */
@@ -262,7 +262,7 @@ compute(Decision *decision)
 	if (product != NULL)
 	{
 		decision->exempt = dm_product_may_manage(product, decision->key.reader) ||
-			dm_domain_is_producer(product->domain, decision->key.reader);
+						   dm_domain_is_producer(product->domain, decision->key.reader);
 		if (decision->exempt)
 			decision->admitted = true;
 		else if (dm_product_is_served(product))
@@ -280,7 +280,7 @@ static bool
 is_current(Decision *decision)
 {
 	return decision->epoch == decision_epoch &&
-		(decision->until == DT_NOEND || GetCurrentTimestamp() < decision->until);
+		   (decision->until == DT_NOEND || GetCurrentTimestamp() < decision->until);
 }
 
 /*
@@ -291,10 +291,10 @@ static Decision *
 lookup(const char *product_label, bool *changed)
 {
 	DecisionKey key;
-	Decision   *decision = last_decision;
-	bool		found;
-	Decision	before;
-	char	   *before_clearance = NULL;
+	Decision *decision = last_decision;
+	bool found;
+	Decision before;
+	char *before_clearance = NULL;
 
 	*changed = false;
 	if (decision != NULL && decision->key.reader == GetUserId() &&
@@ -325,14 +325,14 @@ lookup(const char *product_label, bool *changed)
 		memcpy(before_clearance, decision->clearance, decision->clearance_size);
 	}
 	before = *decision;
-	decision->epoch = 0;		/* stays so if computing fails */
+	decision->epoch = 0; /* stays so if computing fails */
 	compute(decision);
 
 	*changed = before.epoch != 0 &&
-		(before.admitted != decision->admitted || before.exempt != decision->exempt ||
-		 before.clearance_size != decision->clearance_size ||
-		 (before.clearance_size > 0 &&
-		  memcmp(before_clearance, decision->clearance, before.clearance_size) != 0));
+			   (before.admitted != decision->admitted || before.exempt != decision->exempt ||
+				before.clearance_size != decision->clearance_size ||
+				(before.clearance_size > 0 &&
+				 memcmp(before_clearance, decision->clearance, before.clearance_size) != 0));
 	/* nothing but this tells other cached plans of what the clock changed */
 	if (*changed)
 		ResetPlanCache();
@@ -343,16 +343,16 @@ lookup(const char *product_label, bool *changed)
 static List *
 held_purposes(DmProduct *product, DmAgreement **ended)
 {
-	List	   *purposes = NIL;
+	List *purposes = NIL;
 	TimestampTz now = GetCurrentTimestamp();
-	ListCell   *lc;
+	ListCell *lc;
 
 	*ended = NULL;
 	foreach(lc, dm_agreement_list(product->id, InvalidOid))
 	{
 		DmAgreement *agreement = lfirst(lc);
-		ListCell   *lp;
-		bool		seen = false;
+		ListCell *lp;
+		bool seen = false;
 
 		if (!has_privs_of_role(GetUserId(), agreement->consumer))
 			continue;
@@ -373,7 +373,7 @@ static void
 refuse_purpose(DmProduct *product, List *purposes)
 {
 	const char *purpose = dm_decide_purpose();
-	char	   *held = dm_quoted_list(purposes);
+	char *held = dm_quoted_list(purposes);
 
 	if (purpose == NULL)
 		ereport(ERROR,
@@ -386,8 +386,8 @@ refuse_purpose(DmProduct *product, List *purposes)
 	ereport(ERROR,
 			(errcode(ERRCODE_DM_PURPOSE),
 			 dm_purpose_lineage(purpose) == NIL ?
-			 errmsg("purpose \"%s\" is not registered", purpose) :
-			 errmsg("product \"%s\" is not agreed for purpose \"%s\"", product->label, purpose),
+				 errmsg("purpose \"%s\" is not registered", purpose) :
+				 errmsg("product \"%s\" is not agreed for purpose \"%s\"", product->label, purpose),
 			 errdetail("Role \"%s\" may read product \"%s\" for %s.",
 					   GetUserNameFromId(GetUserId(), false), product->label, held),
 			 errhint("Use SET datamesh.purpose, or dm_request_access for another purpose.")));
@@ -397,9 +397,9 @@ refuse_purpose(DmProduct *product, List *purposes)
 static void
 refuse(const char *product_label)
 {
-	DmProduct  *product = dm_product_get_by_label(product_label);
+	DmProduct *product = dm_product_get_by_label(product_label);
 	DmAgreement *ended;
-	List	   *purposes;
+	List *purposes;
 
 	if (product == NULL)
 		ereport(ERROR,
@@ -419,8 +419,8 @@ refuse(const char *product_label)
 				 errmsg("access agreement " INT64_FORMAT " for product \"%s\" is not in force",
 						ended->id, product->label),
 				 ended->valid_until <= GetCurrentTimestamp() ?
-				 errdetail("It ended at %s.", timestamptz_to_str(ended->valid_until)) :
-				 errdetail("It begins at %s.", timestamptz_to_str(ended->valid_from)),
+					 errdetail("It ended at %s.", timestamptz_to_str(ended->valid_until)) :
+					 errdetail("It begins at %s.", timestamptz_to_str(ended->valid_from)),
 				 errhint("Use dm_request_access('%s', purpose) to ask for a new one.", product->label)));
 	ereport(ERROR,
 			(errcode(ERRCODE_DM_NO_AGREEMENT),
@@ -433,23 +433,23 @@ refuse(const char *product_label)
 static void
 notice_deprecation(Decision *decision)
 {
-	DmProduct  *product = dm_product_get_by_label(decision->key.product);
+	DmProduct *product = dm_product_get_by_label(decision->key.product);
+	Datum until = DateADTGetDatum(product->deprecated_until);
 
 	decision->noticed = true;
 	ereport(NOTICE,
 			(product->has_until ?
-			 errmsg("product \"%s\" is deprecated and served until %s", product->label,
-					DatumGetCString(DirectFunctionCall1(date_out,
-														DateADTGetDatum(product->deprecated_until)))) :
-			 errmsg("product \"%s\" is deprecated", product->label),
+				 errmsg("product \"%s\" is deprecated and served until %s", product->label,
+						DatumGetCString(DirectFunctionCall1(date_out, until))) :
+				 errmsg("product \"%s\" is deprecated", product->label),
 			 product->successor ? errhint("Its successor is \"%s\".", product->successor) : 0));
 }
 
 bool
 dm_decide_admits(const char *product_label)
 {
-	bool		changed;
-	Decision   *decision = lookup(product_label, &changed);
+	bool changed;
+	Decision *decision = lookup(product_label, &changed);
 
 	if (!decision->admitted)
 		refuse(product_label);
@@ -461,8 +461,8 @@ dm_decide_admits(const char *product_label)
 bool
 dm_decide_clear(const char *product_label, const char *tag)
 {
-	bool		changed;
-	Decision   *decision = lookup(product_label, &changed);
+	bool changed;
+	Decision *decision = lookup(product_label, &changed);
 
 	return decision->exempt || clearance_covers(decision, tag, false);
 }
@@ -470,8 +470,8 @@ dm_decide_clear(const char *product_label, const char *tag)
 bool
 dm_decide_token(const char *product_label, const char *tag)
 {
-	bool		changed;
-	Decision   *decision = lookup(product_label, &changed);
+	bool changed;
+	Decision *decision = lookup(product_label, &changed);
 
 	return decision->exempt || clearance_covers(decision, tag, true);
 }
@@ -480,14 +480,14 @@ dm_decide_token(const char *product_label, const char *tag)
 static const char *
 port_label(Oid relid)
 {
-	PortEntry  *entry;
-	bool		found;
+	PortEntry *entry;
+	bool found;
 
 	entry = hash_search(ports, &relid, HASH_ENTER, &found);
 	if (!found || entry->epoch != decision_epoch)
 	{
-		uint64		epoch = decision_epoch;
-		int64		product;
+		uint64 epoch = decision_epoch;
+		int64 product;
 
 		entry->epoch = 0;
 		entry->product[0] = '\0';
@@ -502,7 +502,7 @@ port_label(Oid relid)
 void
 dm_decide_recheck(PlannedStmt *stmt)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	/* no decision was ever taken in this session: nothing was folded */
 	if (decisions == NULL)
@@ -512,8 +512,8 @@ dm_decide_recheck(PlannedStmt *stmt)
 	foreach(lc, stmt->relationOids)
 	{
 		const char *label = port_label(lfirst_oid(lc));
-		Decision   *decision;
-		bool		changed;
+		Decision *decision;
+		bool changed;
 
 		if (label == NULL)
 			continue;

@@ -35,4 +35,4 @@ extern char *dm_purpose;
 
 extern void dm_decide_init(void);
 
-#endif							/* DM_ACCESS_DECIDE_H */
+#endif /* DM_ACCESS_DECIDE_H */

@@ -21,8 +21,8 @@ PG_FUNCTION_INFO_V1(dm_drop_tag);
 static bool
 clearance_names(List *clearance, const char *tag)
 {
-	ListCell   *lc;
-	size_t		len = strlen(tag);
+	ListCell *lc;
+	size_t len = strlen(tag);
 
 	foreach(lc, clearance)
 	{
@@ -38,20 +38,21 @@ static void
 check_clearances(DmTable table, AttrNumber clearance_attno, AttrNumber state_attno,
 				 const char *state, const char *tag, const char *what)
 {
-	DmScan		scan;
-	HeapTuple	tuple;
+	DmScan scan;
+	HeapTuple tuple;
 
 	dm_scan_begin(&scan, table, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
 	{
-		if (strcmp(dm_scan_text(&scan, tuple, state_attno), state) != 0)
-			continue;
-		if (clearance_names(dm_text_array_list(dm_scan_get(&scan, tuple, clearance_attno, NULL)), tag))
+		Datum clearance = dm_scan_get(&scan, tuple, clearance_attno, NULL);
+
+		if (strcmp(dm_scan_text(&scan, tuple, state_attno), state) == 0 &&
+			clearance_names(dm_text_array_list(clearance), tag))
 			ereport(ERROR,
 					(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 					 errmsg("cannot drop tag \"%s\"", tag),
 					 errdetail("%s " INT64_FORMAT " gives clearance for it.", what,
-							   DatumGetInt64(dm_scan_get(&scan, tuple, 1, NULL)))));
+							   dm_scan_int8(&scan, tuple, 1))));
 	}
 	dm_scan_end(&scan);
 }
@@ -59,7 +60,7 @@ check_clearances(DmTable table, AttrNumber clearance_attno, AttrNumber state_att
 Datum
 dm_drop_tag(PG_FUNCTION_ARGS)
 {
-	char	   *name = dm_arg_text(fcinfo, 0, "tag");
+	char *name = dm_arg_text(fcinfo, 0, "tag");
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
 	dm_clearance_lock(ExclusiveLock);

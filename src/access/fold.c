@@ -61,7 +61,7 @@ typedef enum Question
 	ASK_NOTHING
 } Question;
 
-static Oid	question_oids[ASK_NOTHING];
+static Oid question_oids[ASK_NOTHING];
 static bool question_oids_valid = false;
 
 static void
@@ -79,9 +79,9 @@ dm_fold_init(void)
 static Oid
 question_oid(const char *name, int nargs)
 {
-	Oid			argtypes[2] = {TEXTOID, TEXTOID};
-	oidvector  *args = buildoidvector(argtypes, nargs);
-	Oid			schema = dm_catalog_schema();
+	Oid argtypes[2] = { TEXTOID, TEXTOID };
+	oidvector *args = buildoidvector(argtypes, nargs);
+	Oid schema = dm_catalog_schema();
 
 	if (!OidIsValid(schema))
 		return InvalidOid;
@@ -109,14 +109,14 @@ bool
 dm_is_admits(Node *node)
 {
 	return node != NULL && IsA(node, FuncExpr) &&
-		question_of(((FuncExpr *) node)->funcid) == ASK_ADMITS;
+		   question_of(((FuncExpr *) node)->funcid) == ASK_ADMITS;
 }
 
 /* A constant text argument as a C string in a buffer; false if it is no such thing. */
 static bool
 const_text(List *args, int n, char *buffer, size_t size)
 {
-	Const	   *con = list_nth(args, n);
+	Const *con = list_nth(args, n);
 
 	if (!IsA(con, Const) || con->constisnull)
 		return false;
@@ -127,10 +127,10 @@ const_text(List *args, int n, char *buffer, size_t size)
 bool
 dm_fold_answer(FuncExpr *call, bool *answer)
 {
-	Question	question = question_of(call->funcid);
+	Question question = question_of(call->funcid);
 	/* longer texts are cut, and then name nothing */
-	char		product[2 * NAMEDATALEN + 16];
-	char		tag[NAMEDATALEN + 1];
+	char product[2 * NAMEDATALEN + 16];
+	char tag[NAMEDATALEN + 1];
 
 	if (question == ASK_NOTHING || !const_text(call->args, 0, product, sizeof(product)))
 		return false;
@@ -148,9 +148,9 @@ dm_fold_answer(FuncExpr *call, bool *answer)
 Datum
 dm_decide_support(PG_FUNCTION_ARGS)
 {
-	Node	   *rawreq = (Node *) PG_GETARG_POINTER(0);
+	Node *rawreq = (Node *) PG_GETARG_POINTER(0);
 	SupportRequestSimplify *req;
-	bool		answer;
+	bool answer;
 
 	if (!IsA(rawreq, SupportRequestSimplify))
 		PG_RETURN_POINTER(NULL);

@@ -19,4 +19,4 @@ extern bool dm_is_admits(Node *node);
 
 extern void dm_fold_init(void);
 
-#endif							/* DM_ACCESS_FOLD_H */
+#endif /* DM_ACCESS_FOLD_H */

@@ -45,13 +45,13 @@ check_valid_from(TimestampTz from, TimestampTz until)
 Datum
 dm_grant_access(PG_FUNCTION_ARGS)
 {
-	char	   *text = dm_arg_text(fcinfo, 0, "product");
-	Oid			consumer = dm_arg_role(fcinfo, 1, "consumer");
-	char	   *purpose = dm_arg_text(fcinfo, 2, "purpose");
-	List	   *clearance = dm_arg_list(fcinfo, 3, "clearance");
+	char *text = dm_arg_text(fcinfo, 0, "product");
+	Oid consumer = dm_arg_role(fcinfo, 1, "consumer");
+	char *purpose = dm_arg_text(fcinfo, 2, "purpose");
+	List *clearance = dm_arg_list(fcinfo, 3, "clearance");
 	TimestampTz until = dm_terms_arg_until(fcinfo, 4);
 	TimestampTz from = GetCurrentTransactionStartTimestamp();
-	DmProduct  *product;
+	DmProduct *product;
 
 	if (!PG_ARGISNULL(5))
 		from = PG_GETARG_TIMESTAMPTZ(5);
@@ -91,10 +91,10 @@ get_active(int64 id)
 Datum
 dm_revoke_access(PG_FUNCTION_ARGS)
 {
-	int64		 id = dm_arg_id(fcinfo, 0, "agreement");
-	char		*reason = dm_arg_text_or_null(fcinfo, 1, "reason");
+	int64 id = dm_arg_id(fcinfo, 0, "agreement");
+	char *reason = dm_arg_text_or_null(fcinfo, 1, "reason");
 	DmAgreement *agreement = get_active(id);
-	DmProduct	*product = dm_product_get_by_id(agreement->product);
+	DmProduct *product = dm_product_get_by_id(agreement->product);
 
 	/* a consumer may give back what he has */
 	if (!has_privs_of_role(GetUserId(), agreement->consumer))
@@ -123,13 +123,13 @@ cmp_endings(const ListCell *a, const ListCell *b)
 static List *
 in_lock_order(List *agreements)
 {
-	List	 *endings = NIL;
+	List *endings = NIL;
 	ListCell *lc;
 
 	foreach(lc, agreements)
 	{
 		DmAgreement *agreement = lfirst(lc);
-		Ending		*ending = palloc(sizeof(Ending));
+		Ending *ending = palloc(sizeof(Ending));
 
 		ending->domain = dm_product_get_by_id(agreement->product)->domain->id;
 		ending->agreement = agreement->id;
@@ -154,8 +154,8 @@ lock_agreement(Ending *ending)
 static void
 check_may_forget(Oid role, List *agreements, List *requests)
 {
-	List	 *products = NIL;
-	List	 *refused = NIL;
+	List *products = NIL;
+	List *refused = NIL;
 	ListCell *lc;
 
 	if (has_privs_of_role(GetUserId(), role))
@@ -167,8 +167,8 @@ check_may_forget(Oid role, List *agreements, List *requests)
 	foreach(lc, products)
 	{
 		DmProduct *product = lfirst(lc);
-		ListCell  *ls;
-		bool	   listed = false;
+		ListCell *ls;
+		bool listed = false;
 
 		foreach(ls, refused)
 			listed |= strcmp(lfirst(ls), product->label) == 0;
@@ -188,10 +188,10 @@ check_may_forget(Oid role, List *agreements, List *requests)
 Datum
 dm_forget_role(PG_FUNCTION_ARGS)
 {
-	Oid		  role = dm_arg_role(fcinfo, 0, "role");
-	List	 *agreements = dm_agreement_list_of(role);
+	Oid role = dm_arg_role(fcinfo, 0, "role");
+	List *agreements = dm_agreement_list_of(role);
 	ListCell *lc;
-	int32	  count = 0;
+	int32 count = 0;
 
 	check_may_forget(role, agreements, dm_request_list_of(role));
 	foreach(lc, in_lock_order(agreements))
@@ -211,8 +211,8 @@ Datum
 dm_expire_agreements(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	ListCell   *lc;
-	int32		count = 0;
+	ListCell *lc;
+	int32 count = 0;
 
 	foreach(lc, in_lock_order(dm_agreement_list_over(now)))
 	{

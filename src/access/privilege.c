@@ -15,13 +15,14 @@
 #include "access/privilege.h"
 #include "access/producer.h"
 #include "base/run_as.h"
+#include "base/sqlname.h"
 #include "registry/portrow.h"
 
 static char *
 role_names(List *roles)
 {
 	StringInfoData buf;
-	ListCell	  *lc;
+	ListCell *lc;
 
 	initStringInfo(&buf);
 	foreach(lc, roles)
@@ -38,16 +39,12 @@ static char *
 view_names(List *views)
 {
 	StringInfoData buf;
-	ListCell	  *lc;
+	ListCell *lc;
 
 	initStringInfo(&buf);
 	foreach(lc, views)
 	{
-		Oid	  view = lfirst_oid(lc);
-		char *schema = get_namespace_name(get_rel_namespace(view));
-
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
-						 quote_qualified_identifier(schema, get_rel_name(view)));
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", dm_relation_sql(lfirst_oid(lc)));
 	}
 	return buf.data;
 }
@@ -56,15 +53,15 @@ static char *
 schema_names(List *views)
 {
 	StringInfoData buf;
-	List		  *schemas = NIL;
-	ListCell	  *lc;
+	List *schemas = NIL;
+	ListCell *lc;
 
 	initStringInfo(&buf);
 	foreach(lc, views)
 		schemas = list_append_unique_oid(schemas, get_rel_namespace(lfirst_oid(lc)));
 	foreach(lc, schemas)
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
-						 quote_identifier(get_namespace_name(lfirst_oid(lc))));
+						 dm_schema_sql(lfirst_oid(lc)));
 	return buf.data;
 }
 

@@ -23,7 +23,7 @@
 List *
 dm_producer_roles(DmProduct *product)
 {
-	List	   *roles = list_append_unique_oid(list_copy(product->domain->producers), product->owner);
+	List *roles = list_append_unique_oid(list_copy(product->domain->producers), product->owner);
 
 	return list_delete_oid(roles, product->domain->owner);
 }
@@ -32,18 +32,18 @@ dm_producer_roles(DmProduct *product)
 static List *
 grantees(Oid view)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
-	List	   *result = NIL;
-	bool		isnull;
-	Datum		datum;
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
+	List *result = NIL;
+	bool isnull;
+	Datum datum;
 
 	if (!HeapTupleIsValid(tuple))
 		return NIL;
 	datum = SysCacheGetAttr(RELOID, tuple, Anum_pg_class_relacl, &isnull);
 	if (!isnull)
 	{
-		Acl		   *acl = DatumGetAclPCopy(datum);
-		AclItem    *items = ACL_DAT(acl);
+		Acl *acl = DatumGetAclPCopy(datum);
+		AclItem *items = ACL_DAT(acl);
 
 		for (int i = 0; i < ACL_NUM(acl); i++)
 			if (OidIsValid(items[i].ai_grantee))
@@ -57,9 +57,9 @@ grantees(Oid view)
 static void
 sync_product(DmProduct *product)
 {
-	List	   *views = dm_port_views(product->id);
-	List	   *gone = NIL;
-	ListCell   *lc;
+	List *views = dm_port_views(product->id);
+	List *gone = NIL;
+	ListCell *lc;
 
 	if (views == NIL)
 		return;
@@ -73,7 +73,7 @@ sync_product(DmProduct *product)
 static void
 members_changed(DmEvent event, int64 domain_id)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, dm_product_list(domain_id))
 		sync_product(lfirst(lc));
@@ -82,7 +82,7 @@ members_changed(DmEvent event, int64 domain_id)
 static void
 port_added(DmEvent event, int64 view)
 {
-	DmProduct  *product = dm_product_get_by_id(dm_port_product((Oid) view));
+	DmProduct *product = dm_product_get_by_id(dm_port_product((Oid) view));
 
 	dm_privilege_grant(product, list_make1_oid((Oid) view), dm_producer_roles(product));
 }

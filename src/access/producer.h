@@ -14,4 +14,4 @@ extern List *dm_producer_roles(DmProduct *product);
 
 extern void dm_producer_init(void);
 
-#endif							/* DM_ACCESS_PRODUCER_H */
+#endif /* DM_ACCESS_PRODUCER_H */

@@ -28,9 +28,9 @@ static bool
 find_purpose(const char *name, char **parent)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
-	bool		found;
+	DmScan scan;
+	HeapTuple tuple;
+	bool found;
 
 	dm_key_text(&key, Anum_dm_purpose_name, name);
 	dm_scan_begin(&scan, DM_PURPOSE, "purpose_pkey", 1, &key);
@@ -45,9 +45,9 @@ find_purpose(const char *name, char **parent)
 static List *
 purpose_names(const char *of_parent)
 {
-	DmScan	  scan;
+	DmScan scan;
 	HeapTuple tuple;
-	List	 *names = NIL;
+	List *names = NIL;
 
 	dm_scan_begin(&scan, DM_PURPOSE, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
@@ -137,8 +137,8 @@ static void
 check_unused(const char *name)
 {
 	List *children = purpose_names(name);
-	int	  requests;
-	int	  agreements;
+	int requests;
+	int agreements;
 
 	if (children != NIL)
 		ereport(ERROR,
@@ -161,10 +161,10 @@ check_unused(const char *name)
 Datum
 dm_drop_purpose(PG_FUNCTION_ARGS)
 {
-	char	   *name = dm_arg_text(fcinfo, 0, "purpose");
+	char *name = dm_arg_text(fcinfo, 0, "purpose");
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
+	DmScan scan;
+	HeapTuple tuple;
 
 	dm_table_lock(DM_PURPOSE, 0, ExclusiveLock);
 	dm_key_text(&key, Anum_dm_purpose_name, name);

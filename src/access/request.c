@@ -39,14 +39,14 @@ static DmRequest *
 read_request(DmScan *scan, HeapTuple tuple)
 {
 	DmRequest *request = palloc0(sizeof(DmRequest));
-	bool	   isnull;
-	Datum	   until;
+	bool isnull;
+	Datum until;
 
-	request->id = DatumGetInt64(dm_scan_get(scan, tuple, Anum_dm_access_request_id, NULL));
+	request->id = dm_scan_int8(scan, tuple, Anum_dm_access_request_id);
 	request->product =
-		DatumGetInt64(dm_scan_get(scan, tuple, Anum_dm_access_request_product, NULL));
+		dm_scan_int8(scan, tuple, Anum_dm_access_request_product);
 	request->requester =
-		DatumGetObjectId(dm_scan_get(scan, tuple, Anum_dm_access_request_requester, NULL));
+		dm_scan_oid(scan, tuple, Anum_dm_access_request_requester);
 	request->purpose = dm_scan_text(scan, tuple, Anum_dm_access_request_purpose);
 	request->clearance =
 		dm_text_array_list(dm_scan_get(scan, tuple, Anum_dm_access_request_clearance, NULL));
@@ -60,9 +60,9 @@ read_request(DmScan *scan, HeapTuple tuple)
 static List *
 find_pending(const char *index_name, int nkeys, ScanKey keys)
 {
-	DmScan	  scan;
+	DmScan scan;
 	HeapTuple tuple;
-	List	 *result = NIL;
+	List *result = NIL;
 
 	dm_scan_begin(&scan, DM_ACCESS_REQUEST, index_name, nkeys, keys);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
@@ -89,7 +89,7 @@ int
 dm_request_count_of_purpose(const char *purpose)
 {
 	ListCell *lc;
-	int		  count = 0;
+	int count = 0;
 
 	foreach(lc, find_pending(NULL, 0, NULL))
 		if (strcmp(((DmRequest *) lfirst(lc))->purpose, purpose) == 0)
@@ -101,9 +101,9 @@ static DmRequest *
 get_request(int64 id)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
-	DmRequest  *request;
+	DmScan scan;
+	HeapTuple tuple;
+	DmRequest *request;
 
 	dm_key_int8(&key, Anum_dm_access_request_id, id);
 	dm_scan_begin(&scan, DM_ACCESS_REQUEST, "access_request_pkey", 1, &key);
@@ -142,9 +142,9 @@ static void
 decide(DmRequest *request, const char *state, int64 agreement, const char *reason)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
-	DmRow		row;
+	DmScan scan;
+	HeapTuple tuple;
+	DmRow row;
 
 	dm_row_init(&row);
 	dm_row_set_text(&row, Anum_dm_access_request_state, state);
@@ -177,8 +177,8 @@ void
 dm_request_deny_all(int64 product_id, const char *reason)
 {
 	ScanKeyData key;
-	List	   *requests;
-	ListCell   *lc;
+	List *requests;
+	ListCell *lc;
 
 	dm_table_lock(DM_PRODUCT, product_id, ExclusiveLock);
 	dm_key_int8(&key, Anum_dm_access_request_product, product_id);
@@ -198,7 +198,7 @@ dm_request_deny_all(int64 product_id, const char *reason)
 int
 dm_request_withdraw_all(Oid requester, const char *reason)
 {
-	List	 *requests;
+	List *requests;
 	ListCell *lc;
 
 	lock_requests_of(requester);
@@ -216,7 +216,7 @@ static void
 check_not_asked(DmProduct *product, Oid requester, const char *purpose, List *clearance)
 {
 	ListCell *lc;
-	char	 *wanted = dm_quoted_list(clearance);
+	char *wanted = dm_quoted_list(clearance);
 
 	foreach(lc, dm_request_list_of(requester))
 	{
@@ -260,12 +260,12 @@ insert_request(DmProduct *product, const char *purpose, List *clearance, Timesta
 Datum
 dm_request_access(PG_FUNCTION_ARGS)
 {
-	char	   *text = dm_arg_text(fcinfo, 0, "product");
-	char	   *purpose = dm_arg_text(fcinfo, 1, "purpose");
-	List	   *clearance = dm_arg_list(fcinfo, 2, "clearance");
+	char *text = dm_arg_text(fcinfo, 0, "product");
+	char *purpose = dm_arg_text(fcinfo, 1, "purpose");
+	List *clearance = dm_arg_list(fcinfo, 2, "clearance");
 	TimestampTz until = dm_terms_arg_until(fcinfo, 3);
-	char	   *reason = dm_arg_text_or_null(fcinfo, 4, "reason");
-	DmProduct  *product = dm_product_get(text, false);
+	char *reason = dm_arg_text_or_null(fcinfo, 4, "reason");
+	DmProduct *product = dm_product_get(text, false);
 
 	dm_clearance_lock(RowShareLock);
 	dm_purpose_check(purpose);
@@ -351,12 +351,12 @@ check_not_own(DmRequest *request)
 Datum
 dm_approve_access(PG_FUNCTION_ARGS)
 {
-	int64		id = dm_arg_id(fcinfo, 0, "request");
-	List	   *clearance = dm_arg_list(fcinfo, 1, "clearance");
+	int64 id = dm_arg_id(fcinfo, 0, "request");
+	List *clearance = dm_arg_list(fcinfo, 1, "clearance");
 	TimestampTz until = dm_terms_arg_until(fcinfo, 2);
-	DmRequest  *request = get_pending(id);
-	DmProduct  *product = dm_product_get_by_id(request->product);
-	int64		agreement;
+	DmRequest *request = get_pending(id);
+	DmProduct *product = dm_product_get_by_id(request->product);
+	int64 agreement;
 
 	dm_product_check_manage(product);
 	check_not_own(request);
@@ -386,8 +386,8 @@ dm_approve_access(PG_FUNCTION_ARGS)
 Datum
 dm_deny_access(PG_FUNCTION_ARGS)
 {
-	int64	   id = dm_arg_id(fcinfo, 0, "request");
-	char	  *reason = dm_arg_text_or_null(fcinfo, 1, "reason");
+	int64 id = dm_arg_id(fcinfo, 0, "request");
+	char *reason = dm_arg_text_or_null(fcinfo, 1, "reason");
 	DmRequest *request = get_pending(id);
 
 	dm_product_check_manage(dm_product_get_by_id(request->product));
@@ -399,7 +399,7 @@ dm_deny_access(PG_FUNCTION_ARGS)
 Datum
 dm_withdraw_request(PG_FUNCTION_ARGS)
 {
-	int64	   id = dm_arg_id(fcinfo, 0, "request");
+	int64 id = dm_arg_id(fcinfo, 0, "request");
 	DmRequest *request = get_pending(id);
 
 	if (!has_privs_of_role(GetUserId(), request->requester))

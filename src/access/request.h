@@ -24,13 +24,13 @@
 
 typedef struct DmRequest
 {
-	int64		id;
-	int64		product;
-	Oid			requester; /* may have been dropped */
-	char	   *purpose;
-	List	   *clearance; /* canonical, see dm_clearance_check */
-	TimestampTz until;	   /* DT_NOEND for none */
-	char	   *state;	   /* pending, approved, denied or withdrawn */
+	int64 id;
+	int64 product;
+	Oid requester; /* may have been dropped */
+	char *purpose;
+	List *clearance;   /* canonical, see dm_clearance_check */
+	TimestampTz until; /* DT_NOEND for none */
+	char *state;	   /* pending, approved, denied or withdrawn */
 } DmRequest;
 
 /* The pending requests of a role. */

@@ -33,8 +33,8 @@ dm_arg_text(FunctionCallInfo fcinfo, int n, const char *argname)
 char *
 dm_arg_text_or_null(FunctionCallInfo fcinfo, int n, const char *argname)
 {
-	Oid			type;
-	char	   *result;
+	Oid type;
+	char *result;
 
 	if (PG_ARGISNULL(n))
 		return NULL;
@@ -72,7 +72,7 @@ dm_arg_role(FunctionCallInfo fcinfo, int n, const char *argname)
 Oid
 dm_arg_role_or_invalid(FunctionCallInfo fcinfo, int n, const char *argname)
 {
-	Oid			roleid;
+	Oid roleid;
 
 	if (PG_ARGISNULL(n))
 		return InvalidOid;
@@ -85,7 +85,7 @@ dm_arg_role_or_invalid(FunctionCallInfo fcinfo, int n, const char *argname)
 Oid
 dm_arg_relation(FunctionCallInfo fcinfo, int n, const char *argname)
 {
-	Oid			relid;
+	Oid relid;
 
 	check_given(fcinfo, n, argname);
 	relid = PG_GETARG_OID(n);
@@ -107,12 +107,12 @@ dm_arg_id(FunctionCallInfo fcinfo, int n, const char *argname)
 List *
 dm_arg_list(FunctionCallInfo fcinfo, int n, const char *argname)
 {
-	ArrayType  *array;
-	Datum	   *elems;
-	bool	   *nulls;
-	int			nelems;
-	List	   *result = NIL;
-	bool		is_name;
+	ArrayType *array;
+	Datum *elems;
+	bool *nulls;
+	int nelems;
+	List *result = NIL;
+	bool is_name;
 
 	if (PG_ARGISNULL(n))
 		return NIL;
@@ -133,7 +133,7 @@ dm_arg_list(FunctionCallInfo fcinfo, int n, const char *argname)
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("argument \"%s\" must not contain nulls", argname)));
 		result = lappend(result, is_name ? pstrdup(NameStr(*DatumGetName(elems[i]))) :
-						 TextDatumGetCString(elems[i]));
+										   TextDatumGetCString(elems[i]));
 	}
 	return result;
 }
@@ -141,9 +141,9 @@ dm_arg_list(FunctionCallInfo fcinfo, int n, const char *argname)
 Datum
 dm_text_array(List *strings)
 {
-	Datum	   *elems = palloc(sizeof(Datum) * Max(list_length(strings), 1));
-	ListCell   *lc;
-	int			i = 0;
+	Datum *elems = palloc(sizeof(Datum) * Max(list_length(strings), 1));
+	ListCell *lc;
+	int i = 0;
 
 	foreach(lc, strings)
 		elems[i++] = CStringGetTextDatum((char *) lfirst(lc));
@@ -153,9 +153,9 @@ dm_text_array(List *strings)
 Datum
 dm_role_array(List *roles)
 {
-	Datum	   *elems = palloc(sizeof(Datum) * Max(list_length(roles), 1));
-	ListCell   *lc;
-	int			i = 0;
+	Datum *elems = palloc(sizeof(Datum) * Max(list_length(roles), 1));
+	ListCell *lc;
+	int i = 0;
 
 	foreach(lc, roles)
 		elems[i++] = ObjectIdGetDatum(lfirst_oid(lc));
@@ -165,9 +165,9 @@ dm_role_array(List *roles)
 List *
 dm_text_array_list(Datum array)
 {
-	Datum	   *elems;
-	int			nelems;
-	List	   *result = NIL;
+	Datum *elems;
+	int nelems;
+	List *result = NIL;
 
 	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT,
 					  &elems, NULL, &nelems);
@@ -179,9 +179,9 @@ dm_text_array_list(Datum array)
 List *
 dm_role_array_list(Datum array)
 {
-	Datum	   *elems;
-	int			nelems;
-	List	   *result = NIL;
+	Datum *elems;
+	int nelems;
+	List *result = NIL;
 
 	deconstruct_array(DatumGetArrayTypeP(array), REGROLEOID, sizeof(Oid), true, TYPALIGN_INT,
 					  &elems, NULL, &nelems);

@@ -18,9 +18,9 @@ extern char *dm_arg_text(FunctionCallInfo fcinfo, int n, const char *argname);
 extern char *dm_arg_text_or_null(FunctionCallInfo fcinfo, int n, const char *argname);
 
 /* an existing role; an existing relation */
-extern Oid	dm_arg_role(FunctionCallInfo fcinfo, int n, const char *argname);
-extern Oid	dm_arg_role_or_invalid(FunctionCallInfo fcinfo, int n, const char *argname);
-extern Oid	dm_arg_relation(FunctionCallInfo fcinfo, int n, const char *argname);
+extern Oid dm_arg_role(FunctionCallInfo fcinfo, int n, const char *argname);
+extern Oid dm_arg_role_or_invalid(FunctionCallInfo fcinfo, int n, const char *argname);
+extern Oid dm_arg_relation(FunctionCallInfo fcinfo, int n, const char *argname);
 
 /* the row number that request, approve and grant functions hand out */
 extern int64 dm_arg_id(FunctionCallInfo fcinfo, int n, const char *argname);
@@ -41,4 +41,4 @@ extern Datum dm_role_array(List *roles);
 extern List *dm_text_array_list(Datum array);
 extern List *dm_role_array_list(Datum array);
 
-#endif							/* DM_BASE_ARGS_H */
+#endif /* DM_BASE_ARGS_H */

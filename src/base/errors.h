@@ -10,16 +10,16 @@
 #define DM_BASE_ERRORS_H
 
 /* the reader has no access agreement that is in force for the product */
-#define ERRCODE_DM_NO_AGREEMENT			MAKE_SQLSTATE('M','D','0','0','1')
+#define ERRCODE_DM_NO_AGREEMENT MAKE_SQLSTATE('M', 'D', '0', '0', '1')
 /* no purpose is set, or the one set is unknown or not agreed */
-#define ERRCODE_DM_PURPOSE				MAKE_SQLSTATE('M','D','0','0','2')
+#define ERRCODE_DM_PURPOSE MAKE_SQLSTATE('M', 'D', '0', '0', '2')
 /* the object is managed by datamesh and changes only through its functions */
-#define ERRCODE_DM_MANAGED_OBJECT		MAKE_SQLSTATE('M','D','0','0','3')
+#define ERRCODE_DM_MANAGED_OBJECT MAKE_SQLSTATE('M', 'D', '0', '0', '3')
 /* the product's status does not allow this step */
-#define ERRCODE_DM_PRODUCT_STATUS		MAKE_SQLSTATE('M','D','0','0','4')
+#define ERRCODE_DM_PRODUCT_STATUS MAKE_SQLSTATE('M', 'D', '0', '0', '4')
 /* an unknown tag, or a mask that does not fit its column */
-#define ERRCODE_DM_CLASSIFICATION		MAKE_SQLSTATE('M','D','0','0','5')
+#define ERRCODE_DM_CLASSIFICATION MAKE_SQLSTATE('M', 'D', '0', '0', '5')
 /* access changed between planning and execution: run the statement again */
-#define ERRCODE_DM_ACCESS_CHANGED		MAKE_SQLSTATE('M','D','0','0','6')
+#define ERRCODE_DM_ACCESS_CHANGED MAKE_SQLSTATE('M', 'D', '0', '0', '6')
 
-#endif							/* DM_BASE_ERRORS_H */
+#endif /* DM_BASE_ERRORS_H */

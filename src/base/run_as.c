@@ -14,7 +14,7 @@
 
 #include "base/run_as.h"
 
-static int	internal_level = 0;
+static int internal_level = 0;
 static SubTransactionId internal_subid = InvalidSubTransactionId;
 
 bool
@@ -45,7 +45,8 @@ at_xact_end(XactEvent event, void *arg)
 }
 
 static void
-at_subxact_end(SubXactEvent event, SubTransactionId mySubid, SubTransactionId parentSubid, void *arg)
+at_subxact_end(SubXactEvent event, SubTransactionId mySubid, SubTransactionId parentSubid,
+			   void *arg)
 {
 	if (event == SUBXACT_EVENT_ABORT_SUB && internal_level > 0 && mySubid <= internal_subid)
 		internal_level = 0;
@@ -61,9 +62,9 @@ dm_run_as_init(void)
 void
 dm_execute_as(Oid roleid, const char *sql)
 {
-	Oid			save_userid;
-	int			save_sec_context;
-	int			save_nestlevel;
+	Oid save_userid;
+	int save_sec_context;
+	int save_nestlevel;
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	SetUserIdAndSecContext(roleid, save_sec_context | SECURITY_LOCAL_USERID_CHANGE);

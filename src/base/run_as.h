@@ -25,4 +25,4 @@ extern void dm_internal_end(void);
 
 extern void dm_run_as_init(void);
 
-#endif							/* DM_BASE_RUN_AS_H */
+#endif /* DM_BASE_RUN_AS_H */

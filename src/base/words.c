@@ -13,14 +13,14 @@
 
 #include "base/words.h"
 
-#define MAX_NEAREST 3
+#define MAX_NEAREST	 3
 #define MAX_DISTANCE 3
 
 /* Length of the word at the start of s, 0 if there is none. */
 static size_t
 word_length(const char *s)
 {
-	size_t		len = 0;
+	size_t len = 0;
 
 	if (s[0] < 'a' || s[0] > 'z')
 		return 0;
@@ -52,7 +52,7 @@ check_length(const char *kind, const char *name)
 void
 dm_check_word(const char *kind, const char *name)
 {
-	size_t		len = word_length(name);
+	size_t len = word_length(name);
 
 	if (len == 0 || name[len] != '\0')
 		bad_name(kind, name,
@@ -67,7 +67,7 @@ dm_check_dotted(const char *kind, const char *name)
 
 	for (;;)
 	{
-		size_t		len = word_length(p);
+		size_t len = word_length(p);
 
 		if (len == 0 || (p[len] != '\0' && p[len] != '.'))
 			bad_name(kind, name,
@@ -82,10 +82,10 @@ dm_check_dotted(const char *kind, const char *name)
 bool
 dm_dotted_covers(const char *ancestor, const char *descendant)
 {
-	size_t		len = strlen(ancestor);
+	size_t len = strlen(ancestor);
 
 	return strncmp(ancestor, descendant, len) == 0 &&
-		(descendant[len] == '\0' || descendant[len] == '.');
+		   (descendant[len] == '\0' || descendant[len] == '.');
 }
 
 char *
@@ -100,8 +100,8 @@ char *
 dm_nearest(const char *name, List *candidates)
 {
 	StringInfoData buf;
-	int			found = 0;
-	int			namelen = strlen(name);
+	int found = 0;
+	int namelen = strlen(name);
 
 	if (namelen >= NAMEDATALEN)
 		return NULL;
@@ -109,12 +109,12 @@ dm_nearest(const char *name, List *candidates)
 	initStringInfo(&buf);
 	for (int distance = 0; distance <= MAX_DISTANCE && found < MAX_NEAREST; distance++)
 	{
-		ListCell   *lc;
+		ListCell *lc;
 
 		foreach(lc, candidates)
 		{
-			char	   *candidate = lfirst(lc);
-			int			d;
+			char *candidate = lfirst(lc);
+			int d;
 
 			d = varstr_levenshtein_less_equal(name, namelen, candidate, strlen(candidate),
 											  1, 1, 1, MAX_DISTANCE, true);
@@ -131,7 +131,7 @@ char *
 dm_quoted_list(List *names)
 {
 	StringInfoData buf;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&buf);
 	foreach(lc, names)

@@ -31,4 +31,4 @@ extern char *dm_nearest(const char *name, List *candidates);
 /* The strings of a list, each in double quotes, separated by commas. */
 extern char *dm_quoted_list(List *names);
 
-#endif							/* DM_BASE_WORDS_H */
+#endif /* DM_BASE_WORDS_H */

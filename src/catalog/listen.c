@@ -10,10 +10,10 @@
 
 static struct
 {
-	DmEvent		event;
-	DmListener	listener;
-}			listeners[MAX_LISTENERS];
-static int	nlisteners = 0;
+	DmEvent event;
+	DmListener listener;
+} listeners[MAX_LISTENERS];
+static int nlisteners = 0;
 
 void
 dm_listen(DmEvent event, DmListener listener)

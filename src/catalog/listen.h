@@ -11,17 +11,16 @@
 
 typedef enum DmEvent
 {
-	DM_EVENT_RELATION_CLASSIFIED,	/* id: OID of the relation whose labels changed */
-	DM_EVENT_TAG_CHANGED,		/* id unused: a mask or key of some tag changed */
-	DM_EVENT_PORT_ADDED,		/* id: OID of the port's view */
-	DM_EVENT_PRODUCT_STATUS,	/* id: the product; its status has just changed */
-	DM_EVENT_PRODUCT_RETIRING,	/* id: the product; its ports are about to go */
-	DM_EVENT_DOMAIN_MEMBERS		/* id: the domain; owner or producers changed */
+	DM_EVENT_RELATION_CLASSIFIED, /* id: OID of the relation whose labels changed */
+	DM_EVENT_PORT_ADDED,		  /* id: OID of the port's view */
+	DM_EVENT_PRODUCT_STATUS,	  /* id: the product; its status has just changed */
+	DM_EVENT_PRODUCT_RETIRING,	  /* id: the product; its ports are about to go */
+	DM_EVENT_DOMAIN_MEMBERS		  /* id: the domain; owner or producers changed */
 } DmEvent;
 
-typedef void (*DmListener) (DmEvent event, int64 id);
+typedef void (*DmListener)(DmEvent event, int64 id);
 
 extern void dm_listen(DmEvent event, DmListener listener);
 extern void dm_announce(DmEvent event, int64 id);
 
-#endif							/* DM_CATALOG_LISTEN_H */
+#endif /* DM_CATALOG_LISTEN_H */

@@ -27,17 +27,17 @@
 static const struct
 {
 	const char *name;
-	int			natts;
-}			table_def[DM_TABLE_COUNT] = {
-	[DM_DOMAIN] = {"domain", 7},
-	[DM_PRODUCT] = {"product", 15},
-	[DM_PORT] = {"port", 10},
-	[DM_TAG] = {"tag", 6},
-	[DM_TAXONOMY] = {"taxonomy", 6},
-	[DM_TOKEN_KEY] = {"token_key", 7},
-	[DM_PURPOSE] = {"purpose", 5},
-	[DM_ACCESS_REQUEST] = {"access_request", 13},
-	[DM_AGREEMENT] = {"agreement", 14},
+	int natts;
+} table_def[DM_TABLE_COUNT] = {
+	[DM_DOMAIN] = { "domain", 7 },
+	[DM_PRODUCT] = { "product", 15 },
+	[DM_PORT] = { "port", 10 },
+	[DM_TAG] = { "tag", 6 },
+	[DM_TAXONOMY] = { "taxonomy", 6 },
+	[DM_TOKEN_KEY] = { "token_key", 7 },
+	[DM_PURPOSE] = { "purpose", 5 },
+	[DM_ACCESS_REQUEST] = { "access_request", 13 },
+	[DM_AGREEMENT] = { "agreement", 14 },
 };
 
 Oid
@@ -50,10 +50,10 @@ dm_catalog_schema(void)
 static FormData_pg_extension
 extension_row(void)
 {
-	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
+	Relation rel = table_open(ExtensionRelationId, AccessShareLock);
 	ScanKeyData key[1];
 	SysScanDesc scan;
-	HeapTuple	tuple;
+	HeapTuple tuple;
 	FormData_pg_extension result;
 
 	ScanKeyInit(&key[0], Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
@@ -86,8 +86,8 @@ dm_extension_owner(void)
 static Oid
 catalog_relation(const char *name)
 {
-	Oid			nspid = dm_catalog_schema();
-	Oid			relid = OidIsValid(nspid) ? get_relname_relid(name, nspid) : InvalidOid;
+	Oid nspid = dm_catalog_schema();
+	Oid relid = OidIsValid(nspid) ? get_relname_relid(name, nspid) : InvalidOid;
 
 	if (!OidIsValid(relid))
 		ereport(ERROR,
@@ -159,8 +159,8 @@ dm_key_oid(ScanKey key, AttrNumber attno, Oid value)
 Datum
 dm_scan_get(DmScan *scan, HeapTuple tuple, AttrNumber attno, bool *isnull)
 {
-	bool		null;
-	Datum		value = heap_getattr(tuple, attno, RelationGetDescr(scan->rel), &null);
+	bool null;
+	Datum value = heap_getattr(tuple, attno, RelationGetDescr(scan->rel), &null);
 
 	if (isnull != NULL)
 		*isnull = null;
@@ -170,11 +170,29 @@ dm_scan_get(DmScan *scan, HeapTuple tuple, AttrNumber attno, bool *isnull)
 	return value;
 }
 
+int64
+dm_scan_int8(DmScan *scan, HeapTuple tuple, AttrNumber attno)
+{
+	return DatumGetInt64(dm_scan_get(scan, tuple, attno, NULL));
+}
+
+int32
+dm_scan_int4(DmScan *scan, HeapTuple tuple, AttrNumber attno)
+{
+	return DatumGetInt32(dm_scan_get(scan, tuple, attno, NULL));
+}
+
+Oid
+dm_scan_oid(DmScan *scan, HeapTuple tuple, AttrNumber attno)
+{
+	return DatumGetObjectId(dm_scan_get(scan, tuple, attno, NULL));
+}
+
 char *
 dm_scan_text(DmScan *scan, HeapTuple tuple, AttrNumber attno)
 {
-	bool		isnull;
-	Datum		value = dm_scan_get(scan, tuple, attno, &isnull);
+	bool isnull;
+	Datum value = dm_scan_get(scan, tuple, attno, &isnull);
 
 	return isnull ? NULL : TextDatumGetCString(value);
 }
@@ -229,8 +247,8 @@ written(Relation rel)
 void
 dm_table_insert(DmTable table, DmRow *row)
 {
-	Relation	rel = table_open(dm_table_oid(table), RowExclusiveLock);
-	HeapTuple	tuple;
+	Relation rel = table_open(dm_table_oid(table), RowExclusiveLock);
+	HeapTuple tuple;
 
 	check_writable();
 	if (RelationGetNumberOfAttributes(rel) != table_def[table].natts)
@@ -251,7 +269,7 @@ dm_table_insert(DmTable table, DmRow *row)
 void
 dm_table_update(DmScan *scan, HeapTuple tuple, DmRow *row)
 {
-	HeapTuple	newtuple;
+	HeapTuple newtuple;
 
 	check_writable();
 	LockRelationOid(RelationGetRelid(scan->rel), RowExclusiveLock);
@@ -269,12 +287,6 @@ dm_table_delete(DmScan *scan, HeapTuple tuple)
 	LockRelationOid(RelationGetRelid(scan->rel), RowExclusiveLock);
 	CatalogTupleDelete(scan->rel, &tuple->t_self);
 	written(scan->rel);
-}
-
-void
-dm_table_touch(DmTable table)
-{
-	CacheInvalidateRelcacheByRelid(dm_table_oid(table));
 }
 
 void

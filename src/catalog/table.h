@@ -29,26 +29,26 @@ typedef enum DmTable
 } DmTable;
 
 #define DM_TABLE_COUNT (DM_AGREEMENT + 1)
-#define DM_MAX_ATTS 16
+#define DM_MAX_ATTS	   16
 
 /* schema datamesh; InvalidOid where the extension is not created */
-extern Oid	dm_catalog_schema(void);
+extern Oid dm_catalog_schema(void);
 
 /* the schema that CREATE EXTENSION put the API functions into */
-extern Oid	dm_api_schema(void);
+extern Oid dm_api_schema(void);
 
 /* the role that created the extension; a superuser */
-extern Oid	dm_extension_owner(void);
+extern Oid dm_extension_owner(void);
 
 /* OID of the table, with the error for "extension not created" */
-extern Oid	dm_table_oid(DmTable table);
+extern Oid dm_table_oid(DmTable table);
 
 /* next number of the table's sequence */
 extern int64 dm_table_next_id(DmTable table);
 
 typedef struct DmScan
 {
-	Relation	rel;
+	Relation rel;
 	SysScanDesc desc;
 } DmScan;
 
@@ -70,6 +70,11 @@ extern void dm_key_oid(ScanKey key, AttrNumber attno, Oid value);
 /* column of a tuple; *isnull may be NULL for columns that are NOT NULL */
 extern Datum dm_scan_get(DmScan *scan, HeapTuple tuple, AttrNumber attno, bool *isnull);
 
+/* columns that are NOT NULL, by type */
+extern int64 dm_scan_int8(DmScan *scan, HeapTuple tuple, AttrNumber attno);
+extern int32 dm_scan_int4(DmScan *scan, HeapTuple tuple, AttrNumber attno);
+extern Oid dm_scan_oid(DmScan *scan, HeapTuple tuple, AttrNumber attno);
+
 /* text column as a C string, NULL if null */
 extern char *dm_scan_text(DmScan *scan, HeapTuple tuple, AttrNumber attno);
 
@@ -79,9 +84,9 @@ extern char *dm_scan_text(DmScan *scan, HeapTuple tuple, AttrNumber attno);
  */
 typedef struct DmRow
 {
-	Datum		values[DM_MAX_ATTS];
-	bool		nulls[DM_MAX_ATTS];
-	bool		changed[DM_MAX_ATTS];
+	Datum values[DM_MAX_ATTS];
+	bool nulls[DM_MAX_ATTS];
+	bool changed[DM_MAX_ATTS];
 } DmRow;
 
 extern void dm_row_init(DmRow *row);
@@ -98,15 +103,12 @@ extern void dm_table_insert(DmTable table, DmRow *row);
 extern void dm_table_update(DmScan *scan, HeapTuple tuple, DmRow *row);
 extern void dm_table_delete(DmScan *scan, HeapTuple tuple);
 
-/* Announces a change of the table's meaning that wrote no row. */
-extern void dm_table_touch(DmTable table);
-
 /*
  * Takes the lock that serialises changes of one object of the mesh (a domain, a
  * tag, ...) until the end of the transaction.  objid 0 stands for the table
- * as a whole.  Lock order, so that our own locks never deadlock: DM_TAG, DM_PURPOSE, DM_DOMAIN (by id),
- * DM_PRODUCT, DM_ACCESS_REQUEST, then views.
+ * as a whole.  Lock order, so that our own locks never deadlock: DM_TAG, DM_PURPOSE, DM_DOMAIN
+ * by id, DM_PRODUCT, DM_ACCESS_REQUEST, then views.
  */
 extern void dm_table_lock(DmTable table, int64 objid, LOCKMODE mode);
 
-#endif							/* DM_CATALOG_TABLE_H */
+#endif /* DM_CATALOG_TABLE_H */

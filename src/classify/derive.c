@@ -27,9 +27,9 @@
 
 typedef struct DeriveContext
 {
-	List	   *queries;		/* enclosing queries, innermost first */
-	List	   *ctes;			/* being looked into: a recursive one names itself */
-	List	   *tags;			/* found so far */
+	List *queries; /* enclosing queries, innermost first */
+	List *ctes;	   /* being looked into: a recursive one names itself */
+	List *tags;	   /* found so far */
 } DeriveContext;
 
 static bool derive_walker(Node *node, DeriveContext *context);
@@ -38,12 +38,12 @@ static void derive_output(Query *query, AttrNumber resno, DeriveContext *context
 static void
 add_tags(DeriveContext *context, List *tags)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, tags)
 	{
-		ListCell   *lt;
-		bool		seen = false;
+		ListCell *lt;
+		bool seen = false;
 
 		foreach(lt, context->tags)
 			seen |= strcmp(lfirst(lt), lfirst(lc)) == 0;
@@ -56,11 +56,11 @@ add_tags(DeriveContext *context, List *tags)
 static List *
 inheritance_parents(Oid relid)
 {
-	Relation	rel = table_open(InheritsRelationId, AccessShareLock);
+	Relation rel = table_open(InheritsRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
-	HeapTuple	tuple;
-	List	   *result = NIL;
+	HeapTuple tuple;
+	List *result = NIL;
 
 	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(relid));
@@ -76,12 +76,12 @@ inheritance_parents(Oid relid)
 List *
 dm_relation_family(Oid relid)
 {
-	List	   *family = find_all_inheritors(relid, NoLock, NULL);
-	List	   *pending = inheritance_parents(relid);
+	List *family = find_all_inheritors(relid, NoLock, NULL);
+	List *pending = inheritance_parents(relid);
 
 	while (pending != NIL)
 	{
-		Oid			parent = linitial_oid(pending);
+		Oid parent = linitial_oid(pending);
 
 		pending = list_delete_first(pending);
 		if (!list_member_oid(family, parent))
@@ -97,14 +97,14 @@ dm_relation_family(Oid relid)
 static void
 derive_stored(Oid relid, AttrNumber attnum, DeriveContext *context)
 {
-	char	   *name = get_attname(relid, attnum, true);
-	ListCell   *lc;
+	char *name = get_attname(relid, attnum, true);
+	ListCell *lc;
 
 	if (name == NULL)
 		return;
 	foreach(lc, dm_relation_family(relid))
 	{
-		AttrNumber	member_attnum = get_attnum(lfirst_oid(lc), name);
+		AttrNumber member_attnum = get_attnum(lfirst_oid(lc), name);
 
 		if (member_attnum > 0)
 			add_tags(context, dm_label_get(lfirst_oid(lc), member_attnum));
@@ -114,14 +114,14 @@ derive_stored(Oid relid, AttrNumber attnum, DeriveContext *context)
 static void
 derive_column(Oid relid, AttrNumber attnum, DeriveContext *context)
 {
-	char		relkind = get_rel_relkind(relid);
+	char relkind = get_rel_relkind(relid);
 
 	check_stack_depth();
 	if (attnum == 0)
 	{
 		/* a whole row: every column of it */
-		Relation	rel = table_open(relid, AccessShareLock);
-		int			natts = RelationGetNumberOfAttributes(rel);
+		Relation rel = table_open(relid, AccessShareLock);
+		int natts = RelationGetNumberOfAttributes(rel);
 
 		table_close(rel, AccessShareLock);
 		for (AttrNumber i = 1; i <= natts; i++)
@@ -134,9 +134,9 @@ derive_column(Oid relid, AttrNumber attnum, DeriveContext *context)
 	derive_stored(relid, attnum, context);
 	if (relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
 	{
-		Relation	rel = table_open(relid, AccessShareLock);
-		Query	   *query = dm_view_query(rel);
-		List	   *outer = context->queries;
+		Relation rel = table_open(relid, AccessShareLock);
+		Query *query = dm_view_query(rel);
+		List *outer = context->queries;
 
 		if (query != NULL)
 		{
@@ -173,7 +173,7 @@ derive_setop(Node *setop, Query *query, AttrNumber resno, DeriveContext *context
 static void
 derive_output(Query *query, AttrNumber resno, DeriveContext *context)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	check_stack_depth();
 	context->queries = lcons(query, context->queries);
@@ -196,13 +196,13 @@ derive_output(Query *query, AttrNumber resno, DeriveContext *context)
 static void
 derive_cte(RangeTblEntry *rte, AttrNumber resno, DeriveContext *context)
 {
-	Query	   *query = list_nth(context->queries, rte->ctelevelsup);
-	ListCell   *lc;
+	Query *query = list_nth(context->queries, rte->ctelevelsup);
+	ListCell *lc;
 
 	foreach(lc, query->cteList)
 	{
 		CommonTableExpr *cte = lfirst(lc);
-		List	   *inner = context->queries;
+		List *inner = context->queries;
 
 		if (strcmp(cte->ctename, rte->ctename) != 0 || list_member_ptr(context->ctes, cte))
 			continue;
@@ -217,8 +217,8 @@ derive_cte(RangeTblEntry *rte, AttrNumber resno, DeriveContext *context)
 static void
 derive_var(Var *var, DeriveContext *context)
 {
-	List	   *inner = context->queries;
-	Query	   *query = list_nth(inner, var->varlevelsup);
+	List *inner = context->queries;
+	Query *query = list_nth(inner, var->varlevelsup);
 	RangeTblEntry *rte = rt_fetch(var->varno, query->rtable);
 
 	check_stack_depth();
@@ -277,7 +277,7 @@ derive_walker(Node *node, DeriveContext *context)
 List *
 dm_column_tags(Oid relid, AttrNumber attnum)
 {
-	DeriveContext context = {NIL, NIL, NIL};
+	DeriveContext context = { NIL, NIL, NIL };
 
 	derive_column(relid, attnum, &context);
 	return context.tags;

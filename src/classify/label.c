@@ -44,16 +44,16 @@
 List *
 dm_label_split(const char *label)
 {
-	char	   *copy = pstrdup(label);
-	char	   *next = copy;
-	List	   *tags = NIL;
+	char *copy = pstrdup(label);
+	char *next = copy;
+	List *tags = NIL;
 
 	while (next != NULL)
 	{
-		char	   *tag = next;
-		char	   *end;
-		ListCell   *lc;
-		bool		seen = false;
+		char *tag = next;
+		char *end;
+		ListCell *lc;
+		bool seen = false;
 
 		next = strchr(tag, ',');
 		if (next != NULL)
@@ -75,7 +75,7 @@ List *
 dm_label_get(Oid relid, AttrNumber attnum)
 {
 	ObjectAddress address;
-	char	   *label;
+	char *label;
 
 	ObjectAddressSubSet(address, RelationRelationId, relid, attnum);
 	label = GetSecurityLabel(&address, "datamesh");
@@ -85,18 +85,18 @@ dm_label_get(Oid relid, AttrNumber attnum)
 List *
 dm_label_find(const char *tag)
 {
-	Relation	rel = table_open(SecLabelRelationId, AccessShareLock);
+	Relation rel = table_open(SecLabelRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
-	HeapTuple	tuple;
-	List	   *result = NIL;
+	HeapTuple tuple;
+	List *result = NIL;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		FormData_pg_seclabel *form = (FormData_pg_seclabel *) GETSTRUCT(tuple);
-		bool		isnull;
-		char	   *provider;
-		List	   *tags;
-		ListCell   *lc;
+		bool isnull;
+		char *provider;
+		List *tags;
+		ListCell *lc;
 
 		if (form->classoid != RelationRelationId || form->objsubid == 0)
 			continue;
@@ -128,17 +128,17 @@ dm_label_find(const char *tag)
 void
 dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags)
 {
-	char	   *column = get_attname(relid, attnum, false);
-	Oid			typid;
-	int32		typmod;
-	Oid			collation;
-	ListCell   *lc;
+	char *column = get_attname(relid, attnum, false);
+	Oid typid;
+	int32 typmod;
+	Oid collation;
+	ListCell *lc;
 
 	get_atttypetypmodcoll(relid, attnum, &typid, &typmod, &collation);
 	foreach(lc, tags)
 	{
-		char	   *mask = dm_tag_mask(lfirst(lc));
-		char	   *why = NULL;
+		char *mask = dm_tag_mask(lfirst(lc));
+		char *why = NULL;
 
 		if (mask != NULL &&
 			dm_mask_expression(mask, quote_identifier(column), typid, typmod, &why) == NULL)
@@ -161,8 +161,8 @@ restoring(void)
 static void
 check_column_label(Oid relid, AttrNumber attnum, const char *label)
 {
-	List	   *tags = dm_label_split(label);
-	ListCell   *lc;
+	List *tags = dm_label_split(label);
+	ListCell *lc;
 
 	foreach(lc, tags)
 	{

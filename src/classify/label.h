@@ -5,6 +5,7 @@
 #ifndef DM_CLASSIFY_LABEL_H
 #define DM_CLASSIFY_LABEL_H
 
+#include "access/attnum.h"
 #include "nodes/pg_list.h"
 
 /* The tags in a label's text, without blanks, in order, without duplicates. */
@@ -26,9 +27,9 @@ extern List *dm_relation_family(Oid relid);
 /* One labelled column. */
 typedef struct DmLabelled
 {
-	Oid			relid;
-	AttrNumber	attnum;
-	List	   *tags;
+	Oid relid;
+	AttrNumber attnum;
+	List *tags;
 } DmLabelled;
 
 /* All labelled columns that carry the tag or one below it. */
@@ -39,4 +40,4 @@ extern void dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags);
 
 extern void dm_label_init(void);
 
-#endif							/* DM_CLASSIFY_LABEL_H */
+#endif /* DM_CLASSIFY_LABEL_H */

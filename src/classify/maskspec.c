@@ -31,11 +31,11 @@
 
 typedef struct MaskSpec
 {
-	char	   *schema;
-	char	   *function;
-	List	   *arg_texts;		/* SQL text of each argument, with its name */
-	List	   *arg_types;		/* OIDs */
-	List	   *arg_names;		/* of the named ones, which come last */
+	char *schema;
+	char *function;
+	List *arg_texts; /* SQL text of each argument, with its name */
+	List *arg_types; /* OIDs */
+	List *arg_names; /* of the named ones, which come last */
 } MaskSpec;
 
 static void
@@ -77,9 +77,9 @@ constant_text(const char *spec, A_Const *con, Oid *type)
 static void
 add_argument(const char *spec, MaskSpec *mask, Node *arg)
 {
-	char	   *name = NULL;
-	char	   *text;
-	Oid			type;
+	char *name = NULL;
+	char *text;
+	Oid type;
 
 	if (IsA(arg, NamedArgExpr))
 	{
@@ -102,9 +102,9 @@ add_argument(const char *spec, MaskSpec *mask, Node *arg)
 static Node *
 parse_single_expression(const char *spec)
 {
-	List	   *parsed = raw_parser(psprintf("SELECT %s", spec), RAW_PARSE_DEFAULT);
+	List *parsed = raw_parser(psprintf("SELECT %s", spec), RAW_PARSE_DEFAULT);
 	SelectStmt *select;
-	ResTarget  *target;
+	ResTarget *target;
 
 	if (list_length(parsed) != 1)
 		return NULL;
@@ -135,15 +135,15 @@ set_function_name(const char *spec, MaskSpec *mask, List *names)
 static MaskSpec *
 parse_spec(const char *spec)
 {
-	MaskSpec   *mask = palloc0(sizeof(MaskSpec));
-	Node	   *expr = parse_single_expression(spec);
+	MaskSpec *mask = palloc0(sizeof(MaskSpec));
+	Node *expr = parse_single_expression(spec);
 
 	if (expr != NULL && IsA(expr, ColumnRef))
 		set_function_name(spec, mask, ((ColumnRef *) expr)->fields);
 	else if (expr != NULL && IsA(expr, FuncCall))
 	{
-		FuncCall   *call = (FuncCall *) expr;
-		ListCell   *lc;
+		FuncCall *call = (FuncCall *) expr;
+		ListCell *lc;
 
 		if (call->agg_order || call->agg_filter || call->over || call->agg_within_group ||
 			call->agg_star || call->agg_distinct || call->func_variadic)
@@ -161,7 +161,7 @@ static char *
 deparse_call(MaskSpec *mask, const char *value)
 {
 	StringInfoData buf;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s(%s", quote_qualified_identifier(mask->schema, mask->function),
@@ -177,7 +177,7 @@ deparse_call(MaskSpec *mask, const char *value)
 static bool
 function_exists(MaskSpec *mask)
 {
-	List	   *name = list_make2(makeString(mask->schema), makeString(mask->function));
+	List *name = list_make2(makeString(mask->schema), makeString(mask->function));
 
 	return FuncnameGetCandidates(name, -1, NIL, false, false, false, true) != NULL;
 }
@@ -185,9 +185,9 @@ function_exists(MaskSpec *mask)
 char *
 dm_mask_canonical(const char *spec)
 {
-	MaskSpec   *mask = parse_spec(spec);
+	MaskSpec *mask = parse_spec(spec);
 	StringInfoData buf;
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (!function_exists(mask))
 		ereport(ERROR,
@@ -218,7 +218,7 @@ static bool
 is_mask_function(Oid funcid)
 {
 	ObjectAddress address;
-	char	   *label;
+	char *label;
 
 	if (get_func_namespace(funcid) == dm_api_schema() &&
 		strncmp(get_func_name(funcid), "dm_mask_", 8) == 0)
@@ -232,15 +232,15 @@ is_mask_function(Oid funcid)
 static Oid
 resolve(MaskSpec *mask, Oid typid, Oid *rettype)
 {
-	Oid			argtypes[FUNC_MAX_ARGS];
-	Oid		   *declared;
-	int			nargs = 0;
-	ListCell   *lc;
-	Oid			funcid;
-	Oid			vatype;
-	bool		retset;
-	int			nvargs;
-	List	   *defaults;
+	Oid argtypes[FUNC_MAX_ARGS];
+	Oid *declared;
+	int nargs = 0;
+	ListCell *lc;
+	Oid funcid;
+	Oid vatype;
+	bool retset;
+	int nvargs;
+	List *defaults;
 	FuncDetailCode code;
 
 	argtypes[nargs++] = typid;
@@ -262,19 +262,19 @@ resolve(MaskSpec *mask, Oid typid, Oid *rettype)
 static bool
 is_string_type(Oid typid)
 {
-	char		category;
-	bool		preferred;
+	char category;
+	bool preferred;
 
 	get_type_category_preferred(typid, &category, &preferred);
 	return category == TYPCATEGORY_STRING;
 }
 
-/* A result of type from may stand where the column's type is expected: the same, or a string for a string. */
+/* Whether a result may stand for the column's type: the same type, or a string for a string. */
 static bool
 result_fits(Oid from, Oid to)
 {
-	Oid			from_elem;
-	Oid			to_elem;
+	Oid from_elem;
+	Oid to_elem;
 
 	from = getBaseType(from);
 	to = getBaseType(to);
@@ -285,7 +285,7 @@ result_fits(Oid from, Oid to)
 	if (OidIsValid(from_elem) && OidIsValid(to_elem))
 		return result_fits(from_elem, to_elem);
 	return is_string_type(from) && is_string_type(to) && to != NAMEOID &&
-		can_coerce_type(1, &from, &to, COERCION_ASSIGNMENT);
+		   can_coerce_type(1, &from, &to, COERCION_ASSIGNMENT);
 }
 
 static char *
@@ -298,8 +298,8 @@ exact_type(Oid typid, int32 typmod)
 char *
 dm_cast_expression(const char *expression, Oid from, const char *column, Oid typid, int32 typmod)
 {
-	int32		base_typmod = typmod;
-	Oid			base = getBaseTypeAndTypmod(typid, &base_typmod);
+	int32 base_typmod = typmod;
+	Oid base = getBaseTypeAndTypmod(typid, &base_typmod);
 
 	if (from == typid && typmod < 0)
 		return pstrdup(expression);
@@ -321,9 +321,9 @@ dm_null_expression(const char *column, Oid typid, int32 typmod)
 char *
 dm_mask_expression(const char *spec, const char *column, Oid typid, int32 typmod, char **why)
 {
-	MaskSpec   *mask = parse_spec(spec);
-	Oid			rettype;
-	Oid			funcid;
+	MaskSpec *mask = parse_spec(spec);
+	Oid rettype;
+	Oid funcid;
 
 	funcid = resolve(mask, typid, &rettype);
 	if (!OidIsValid(funcid))

@@ -32,4 +32,4 @@ extern bool dm_mask_is_null(const char *spec);
 extern char *dm_cast_expression(const char *expression, Oid from, const char *column,
 								Oid typid, int32 typmod);
 
-#endif							/* DM_CLASSIFY_MASKSPEC_H */
+#endif /* DM_CLASSIFY_MASKSPEC_H */

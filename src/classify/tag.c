@@ -16,7 +16,7 @@
 static DmTag *
 read_tag(DmScan *scan, HeapTuple tuple)
 {
-	DmTag	   *tag = palloc(sizeof(DmTag));
+	DmTag *tag = palloc(sizeof(DmTag));
 
 	tag->name = dm_scan_text(scan, tuple, Anum_dm_tag_name);
 	tag->description = dm_scan_text(scan, tuple, Anum_dm_tag_description);
@@ -28,9 +28,9 @@ read_tag(DmScan *scan, HeapTuple tuple)
 List *
 dm_tag_names(void)
 {
-	DmScan		scan;
-	HeapTuple	tuple;
-	List	   *names = NIL;
+	DmScan scan;
+	HeapTuple tuple;
+	List *names = NIL;
 
 	dm_scan_begin(&scan, DM_TAG, "tag_pkey", 0, NULL);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
@@ -43,9 +43,9 @@ DmTag *
 dm_tag_get(const char *name, bool missing_ok)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
-	DmTag	   *tag = NULL;
+	DmScan scan;
+	HeapTuple tuple;
+	DmTag *tag = NULL;
 
 	dm_key_text(&key, Anum_dm_tag_name, name);
 	dm_scan_begin(&scan, DM_TAG, "tag_pkey", 1, &key);
@@ -56,15 +56,15 @@ dm_tag_get(const char *name, bool missing_ok)
 
 	if (tag == NULL && !missing_ok)
 	{
-		List	   *names = dm_tag_names();
-		char	   *nearest = dm_nearest(name, names);
+		List *names = dm_tag_names();
+		char *nearest = dm_nearest(name, names);
 
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("tag \"%s\" does not exist", name),
-				 nearest ? errhint("Perhaps you meant %s.", nearest) :
+				 nearest	  ? errhint("Perhaps you meant %s.", nearest) :
 				 names != NIL ? errhint("datamesh.tags lists the tags.") :
-				 errhint("There are no tags yet; use dm_load_taxonomy or dm_create_tag.")));
+								errhint("There are no tags yet; use dm_load_taxonomy or dm_create_tag.")));
 	}
 	return tag;
 }
@@ -74,7 +74,7 @@ dm_tag_mask(const char *name)
 {
 	for (; name != NULL; name = dm_dotted_parent(name))
 	{
-		DmTag	   *tag = dm_tag_get(name, true);
+		DmTag *tag = dm_tag_get(name, true);
 
 		if (tag != NULL && tag->mask != NULL)
 			return tag->mask;
@@ -87,7 +87,7 @@ dm_tag_token_key(const char *name)
 {
 	for (; name != NULL; name = dm_dotted_parent(name))
 	{
-		DmTag	   *tag = dm_tag_get(name, true);
+		DmTag *tag = dm_tag_get(name, true);
 
 		if (tag != NULL && tag->token_key != NULL)
 			return tag->token_key;

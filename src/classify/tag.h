@@ -7,19 +7,19 @@
 
 #include "nodes/pg_list.h"
 
-#define Anum_dm_tag_name 1
+#define Anum_dm_tag_name		1
 #define Anum_dm_tag_description 2
-#define Anum_dm_tag_mask 3
-#define Anum_dm_tag_token_key 4
-#define Anum_dm_tag_created_at 5
-#define Anum_dm_tag_created_by 6
+#define Anum_dm_tag_mask		3
+#define Anum_dm_tag_token_key	4
+#define Anum_dm_tag_created_at	5
+#define Anum_dm_tag_created_by	6
 
 typedef struct DmTag
 {
-	char	   *name;
-	char	   *description;
-	char	   *mask;			/* own mask, NULL if none */
-	char	   *token_key;		/* own key, NULL if none */
+	char *name;
+	char *description;
+	char *mask;		 /* own mask, NULL if none */
+	char *token_key; /* own key, NULL if none */
 } DmTag;
 
 /* The tag; NULL or an error naming the nearest ones. */
@@ -37,4 +37,4 @@ extern List *dm_tag_names(void);
  */
 extern void dm_tag_drop(const char *name);
 
-#endif							/* DM_CLASSIFY_TAG_H */
+#endif /* DM_CLASSIFY_TAG_H */

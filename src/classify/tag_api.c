@@ -36,17 +36,17 @@ PG_FUNCTION_INFO_V1(dm_classify);
 PG_FUNCTION_INFO_V1(dm_register_mask);
 PG_FUNCTION_INFO_V1(dm_drop_mask);
 
-#define Anum_dm_taxonomy_taxonomy 1
-#define Anum_dm_taxonomy_tag 3
+#define Anum_dm_taxonomy_taxonomy	 1
+#define Anum_dm_taxonomy_tag		 3
 #define Anum_dm_taxonomy_description 4
-#define Anum_dm_taxonomy_mask 5
-#define Anum_dm_taxonomy_token_key 6
+#define Anum_dm_taxonomy_mask		 5
+#define Anum_dm_taxonomy_token_key	 6
 
 static void
 create_tag(const char *name, const char *description, const char *mask, const char *token_key)
 {
-	char	   *parent = dm_dotted_parent(name);
-	DmRow		row;
+	char *parent = dm_dotted_parent(name);
+	DmRow row;
 
 	dm_check_dotted("tag", name);
 	if (dm_tag_get(name, true) != NULL)
@@ -75,8 +75,8 @@ create_tag(const char *name, const char *description, const char *mask, const ch
 static void
 reclassify(const char *tag)
 {
-	List	   *relids = NIL;
-	ListCell   *lc;
+	List *relids = NIL;
+	ListCell *lc;
 
 	foreach(lc, dm_label_find(tag))
 	{
@@ -92,10 +92,10 @@ reclassify(const char *tag)
 Datum
 dm_create_tag(PG_FUNCTION_ARGS)
 {
-	char	   *name = dm_arg_text(fcinfo, 0, "tag");
-	char	   *description = dm_arg_text_or_null(fcinfo, 1, "description");
-	char	   *mask = dm_arg_text_or_null(fcinfo, 2, "mask");
-	char	   *token_key = dm_arg_text_or_null(fcinfo, 3, "token_key");
+	char *name = dm_arg_text(fcinfo, 0, "tag");
+	char *description = dm_arg_text_or_null(fcinfo, 1, "description");
+	char *mask = dm_arg_text_or_null(fcinfo, 2, "mask");
+	char *token_key = dm_arg_text_or_null(fcinfo, 3, "token_key");
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
 	create_tag(name, description, mask, token_key);
@@ -108,8 +108,8 @@ static void
 change_tag(const char *name, DmRow *row)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
+	DmScan scan;
+	HeapTuple tuple;
 
 	dm_key_text(&key, Anum_dm_tag_name, name);
 	dm_scan_begin(&scan, DM_TAG, "tag_pkey", 1, &key);
@@ -124,11 +124,11 @@ change_tag(const char *name, DmRow *row)
 Datum
 dm_alter_tag(PG_FUNCTION_ARGS)
 {
-	char	   *name = dm_arg_text(fcinfo, 0, "tag");
-	char	   *description = dm_arg_text_or_null(fcinfo, 1, "description");
-	char	   *mask = dm_arg_text_or_null(fcinfo, 2, "mask");
-	char	   *token_key = dm_arg_text_or_null(fcinfo, 3, "token_key");
-	DmRow		row;
+	char *name = dm_arg_text(fcinfo, 0, "tag");
+	char *description = dm_arg_text_or_null(fcinfo, 1, "description");
+	char *mask = dm_arg_text_or_null(fcinfo, 2, "mask");
+	char *token_key = dm_arg_text_or_null(fcinfo, 3, "token_key");
+	DmRow row;
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
 	(void) dm_tag_get(name, false);
@@ -151,8 +151,8 @@ dm_alter_tag(PG_FUNCTION_ARGS)
 void
 dm_tag_drop(const char *name)
 {
-	List	   *labelled;
-	ListCell   *lc;
+	List *labelled;
+	ListCell *lc;
 
 	foreach(lc, dm_tag_names())
 		if (strcmp(lfirst(lc), name) != 0 && dm_dotted_covers(name, lfirst(lc)))
@@ -181,20 +181,20 @@ dm_tag_drop(const char *name)
 Datum
 dm_load_taxonomy(PG_FUNCTION_ARGS)
 {
-	char	   *taxonomy = dm_arg_text(fcinfo, 0, "taxonomy");
+	char *taxonomy = dm_arg_text(fcinfo, 0, "taxonomy");
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
-	int			seen = 0;
-	int			created = 0;
+	DmScan scan;
+	HeapTuple tuple;
+	int seen = 0;
+	int created = 0;
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
 	dm_key_text(&key, Anum_dm_taxonomy_taxonomy, taxonomy);
 	dm_scan_begin(&scan, DM_TAXONOMY, "taxonomy_pkey", 1, &key);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
 	{
-		char	   *tag = dm_scan_text(&scan, tuple, Anum_dm_taxonomy_tag);
-		char	   *token_key = dm_scan_text(&scan, tuple, Anum_dm_taxonomy_token_key);
+		char *tag = dm_scan_text(&scan, tuple, Anum_dm_taxonomy_tag);
+		char *token_key = dm_scan_text(&scan, tuple, Anum_dm_taxonomy_token_key);
 
 		seen++;
 		/* what the site has defined before stays as it is */
@@ -233,11 +233,11 @@ execute_label(ObjectType objtype, Node *object, const char *label)
 Datum
 dm_classify(PG_FUNCTION_ARGS)
 {
-	Oid			relid = dm_arg_relation(fcinfo, 0, "relation");
-	char	   *column = dm_arg_text(fcinfo, 1, "column");
-	List	   *tags = dm_arg_list(fcinfo, 2, "tags");
+	Oid relid = dm_arg_relation(fcinfo, 0, "relation");
+	char *column = dm_arg_text(fcinfo, 1, "column");
+	List *tags = dm_arg_list(fcinfo, 2, "tags");
 	StringInfoData label;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&label);
 	foreach(lc, tags)
@@ -254,7 +254,7 @@ dm_classify(PG_FUNCTION_ARGS)
 static Oid
 function_argument(FunctionCallInfo fcinfo)
 {
-	Oid			funcid;
+	Oid funcid;
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
@@ -281,8 +281,8 @@ label_function(Oid funcid, const char *label)
 Datum
 dm_register_mask(PG_FUNCTION_ARGS)
 {
-	Oid			funcid = function_argument(fcinfo);
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
+	Oid funcid = function_argument(fcinfo);
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
 	Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
 	const char *problem = NULL;
 
@@ -307,15 +307,15 @@ dm_register_mask(PG_FUNCTION_ARGS)
 Datum
 dm_drop_mask(PG_FUNCTION_ARGS)
 {
-	Oid			funcid = function_argument(fcinfo);
-	char	   *name = quote_qualified_identifier(get_namespace_name(get_func_namespace(funcid)),
-												  get_func_name(funcid));
-	ListCell   *lc;
+	Oid funcid = function_argument(fcinfo);
+	char *name = quote_qualified_identifier(get_namespace_name(get_func_namespace(funcid)),
+											get_func_name(funcid));
+	ListCell *lc;
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
 	foreach(lc, dm_tag_names())
 	{
-		DmTag	   *tag = dm_tag_get(lfirst(lc), false);
+		DmTag *tag = dm_tag_get(lfirst(lc), false);
 
 		if (tag->mask != NULL && strncmp(tag->mask, name, strlen(name)) == 0 &&
 			tag->mask[strlen(name)] == '(')

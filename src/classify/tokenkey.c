@@ -19,11 +19,11 @@
 #include "classify/tokenkey.h"
 #include "compat/pg_compat.h"
 
-#define Anum_dm_token_key_id 1
-#define Anum_dm_token_key_name 2
-#define Anum_dm_token_key_version 3
-#define Anum_dm_token_key_secret 4
-#define Anum_dm_token_key_users 5
+#define Anum_dm_token_key_id		 1
+#define Anum_dm_token_key_name		 2
+#define Anum_dm_token_key_version	 3
+#define Anum_dm_token_key_secret	 4
+#define Anum_dm_token_key_users		 5
 #define Anum_dm_token_key_created_at 6
 #define Anum_dm_token_key_created_by 7
 
@@ -41,8 +41,8 @@ version_id(const char *name, int version)
 static void
 insert_version(const char *name, int version, List *users)
 {
-	DmRow		row;
-	bytea	   *secret = palloc(VARHDRSZ + DM_TOKEN_SECRET_SIZE);
+	DmRow row;
+	bytea *secret = palloc(VARHDRSZ + DM_TOKEN_SECRET_SIZE);
 
 	SET_VARSIZE(secret, VARHDRSZ + DM_TOKEN_SECRET_SIZE);
 	if (!pg_strong_random(VARDATA(secret), DM_TOKEN_SECRET_SIZE))
@@ -65,15 +65,15 @@ static int
 newest_version(const char *name, List **users)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
-	int			newest = 0;
+	DmScan scan;
+	HeapTuple tuple;
+	int newest = 0;
 
 	dm_key_text(&key, Anum_dm_token_key_name, name);
 	dm_scan_begin(&scan, DM_TOKEN_KEY, "token_key_name_version_key", 1, &key);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
 	{
-		newest = Max(newest, DatumGetInt32(dm_scan_get(&scan, tuple, Anum_dm_token_key_version, NULL)));
+		newest = Max(newest, dm_scan_int4(&scan, tuple, Anum_dm_token_key_version));
 		*users = dm_role_array_list(dm_scan_get(&scan, tuple, Anum_dm_token_key_users, NULL));
 	}
 	dm_scan_end(&scan);
@@ -83,10 +83,10 @@ newest_version(const char *name, List **users)
 static void
 no_such_key(const char *name)
 {
-	DmScan		scan;
-	HeapTuple	tuple;
-	List	   *names = NIL;
-	char	   *nearest;
+	DmScan scan;
+	HeapTuple tuple;
+	List *names = NIL;
+	char *nearest;
 
 	dm_scan_begin(&scan, DM_TOKEN_KEY, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
@@ -97,13 +97,13 @@ no_such_key(const char *name)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("key \"%s\" does not exist", name),
 			 nearest ? errhint("Perhaps you meant %s.", nearest) :
-			 errhint("Use dm_create_key to make it.")));
+					   errhint("Use dm_create_key to make it.")));
 }
 
 static int
 existing_version(const char *name, List **users)
 {
-	int			version = newest_version(name, users);
+	int version = newest_version(name, users);
 
 	if (version == 0)
 		no_such_key(name);
@@ -113,7 +113,7 @@ existing_version(const char *name, List **users)
 char *
 dm_key_current(const char *name)
 {
-	List	   *users;
+	List *users;
 
 	return version_id(name, existing_version(name, &users));
 }
@@ -121,7 +121,7 @@ dm_key_current(const char *name)
 void
 dm_key_ensure(const char *name)
 {
-	List	   *users;
+	List *users;
 
 	if (newest_version(name, &users) == 0)
 		insert_version(name, 1, NIL);
@@ -131,9 +131,9 @@ void
 dm_key_secret(const char *id, uint8 secret[DM_TOKEN_SECRET_SIZE])
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
-	bytea	   *stored;
+	DmScan scan;
+	HeapTuple tuple;
+	bytea *stored;
 
 	dm_key_text(&key, Anum_dm_token_key_id, id);
 	dm_scan_begin(&scan, DM_TOKEN_KEY, "token_key_pkey", 1, &key);
@@ -151,10 +151,10 @@ bool
 dm_key_may_use(const char *id, Oid roleid)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
-	ListCell   *lc;
-	bool		result = superuser_arg(roleid);
+	DmScan scan;
+	HeapTuple tuple;
+	ListCell *lc;
+	bool result = superuser_arg(roleid);
 
 	dm_key_text(&key, Anum_dm_token_key_id, id);
 	dm_scan_begin(&scan, DM_TOKEN_KEY, "token_key_pkey", 1, &key);
@@ -170,13 +170,13 @@ dm_key_may_use(const char *id, Oid roleid)
 static void
 announce_key(const char *name)
 {
-	List	   *relids = NIL;
-	ListCell   *lc;
+	List *relids = NIL;
+	ListCell *lc;
 
 	foreach(lc, dm_tag_names())
 	{
-		char	   *token_key = dm_tag_token_key(lfirst(lc));
-		ListCell   *ll;
+		char *token_key = dm_tag_token_key(lfirst(lc));
+		ListCell *ll;
 
 		if (token_key == NULL || strcmp(token_key, name) != 0)
 			continue;
@@ -190,8 +190,8 @@ announce_key(const char *name)
 Datum
 dm_create_key(PG_FUNCTION_ARGS)
 {
-	char	   *name = dm_arg_text(fcinfo, 0, "key");
-	List	   *users;
+	char *name = dm_arg_text(fcinfo, 0, "key");
+	List *users;
 
 	dm_check_word("key", name);
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
@@ -206,9 +206,9 @@ dm_create_key(PG_FUNCTION_ARGS)
 Datum
 dm_rotate_key(PG_FUNCTION_ARGS)
 {
-	char	   *name = dm_arg_text(fcinfo, 0, "key");
-	List	   *users;
-	int			version;
+	char *name = dm_arg_text(fcinfo, 0, "key");
+	List *users;
+	int version;
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
 	version = existing_version(name, &users) + 1;
@@ -226,14 +226,14 @@ static void
 set_users(const char *name, List *users)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
+	DmScan scan;
+	HeapTuple tuple;
 
 	dm_key_text(&key, Anum_dm_token_key_name, name);
 	dm_scan_begin(&scan, DM_TOKEN_KEY, "token_key_name_version_key", 1, &key);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
 	{
-		DmRow		row;
+		DmRow row;
 
 		dm_row_init(&row);
 		dm_row_set(&row, Anum_dm_token_key_users, dm_role_array(users));
@@ -245,9 +245,9 @@ set_users(const char *name, List *users)
 Datum
 dm_grant_key(PG_FUNCTION_ARGS)
 {
-	char	   *name = dm_arg_text(fcinfo, 0, "key");
-	Oid			role = dm_arg_role(fcinfo, 1, "role");
-	List	   *users;
+	char *name = dm_arg_text(fcinfo, 0, "key");
+	Oid role = dm_arg_role(fcinfo, 1, "role");
+	List *users;
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
 	(void) existing_version(name, &users);
@@ -259,9 +259,9 @@ dm_grant_key(PG_FUNCTION_ARGS)
 Datum
 dm_revoke_key(PG_FUNCTION_ARGS)
 {
-	char	   *name = dm_arg_text(fcinfo, 0, "key");
-	Oid			role = dm_arg_role(fcinfo, 1, "role");
-	List	   *users;
+	char *name = dm_arg_text(fcinfo, 0, "key");
+	Oid role = dm_arg_role(fcinfo, 1, "role");
+	List *users;
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
 	(void) existing_version(name, &users);

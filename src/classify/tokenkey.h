@@ -23,4 +23,4 @@ extern void dm_key_secret(const char *id, uint8 secret[DM_TOKEN_SECRET_SIZE]);
 /* True if the role may compute tokens of values that it chooses. */
 extern bool dm_key_may_use(const char *id, Oid roleid);
 
-#endif							/* DM_CLASSIFY_TOKENKEY_H */
+#endif /* DM_CLASSIFY_TOKENKEY_H */

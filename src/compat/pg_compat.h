@@ -46,7 +46,7 @@ static inline Oid
 dm_rte_check_as_user(List *perminfos, RangeTblEntry *rte)
 {
 	return rte->perminfoindex == 0 ? InvalidOid :
-		getRTEPermissionInfo(perminfos, rte)->checkAsUser;
+									 getRTEPermissionInfo(perminfos, rte)->checkAsUser;
 }
 #define dm_query_perminfos(query) ((query)->rteperminfos)
 #else
@@ -105,9 +105,9 @@ dm_replace_view_by_base(Query *query, int rti, Query *subquery, RangeTblEntry *b
 
 /* 19: planner hooks are told what EXPLAIN knows */
 #if PG_VERSION_NUM >= 190000
-#define DM_PLANNER_PARAMS \
+#define DM_PLANNER_PARAMS                                                                 \
 	Query *parse, const char *query_string, int cursorOptions, ParamListInfo boundParams, \
-	ExplainState *es
+		ExplainState *es
 #define DM_PLANNER_ARGS parse, query_string, cursorOptions, boundParams, es
 #else
 #define DM_PLANNER_PARAMS \
@@ -122,4 +122,4 @@ dm_replace_view_by_base(Query *query, int rti, Query *subquery, RangeTblEntry *b
 #define DM_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
-#endif							/* DM_COMPAT_PG_COMPAT_H */
+#endif /* DM_COMPAT_PG_COMPAT_H */

@@ -45,7 +45,7 @@ trigger_data(FunctionCallInfo fcinfo)
 static void
 check_drop_extension(DropStmt *stmt)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, stmt->objects)
 	{
@@ -77,7 +77,7 @@ dm_ddl_end(PG_FUNCTION_ARGS)
 	if (!dm_in_internal() && IsA(trigdata->parsetree, ViewStmt) &&
 		((ViewStmt *) trigdata->parsetree)->replace)
 	{
-		Oid			view = RangeVarGetRelid(((ViewStmt *) trigdata->parsetree)->view, NoLock, true);
+		Oid view = RangeVarGetRelid(((ViewStmt *) trigdata->parsetree)->view, NoLock, true);
 
 		if (OidIsValid(view) && dm_schema_domain(get_rel_namespace(view)) != NULL)
 			dm_ports_follow(view);
@@ -89,19 +89,20 @@ dm_ddl_end(PG_FUNCTION_ARGS)
 static List *
 dropped_views(void)
 {
-	List	   *result = NIL;
+	List *result = NIL;
 	MemoryContext cxt = CurrentMemoryContext;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	if (SPI_execute("SELECT objid FROM pg_catalog.pg_event_trigger_dropped_objects() "
-					"WHERE object_type OPERATOR(pg_catalog.=) 'view'", false, 0) != SPI_OK_SELECT)
+					"WHERE object_type OPERATOR(pg_catalog.=) 'view'",
+					false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the dropped objects");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		bool		isnull;
-		Oid			view = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-														  SPI_tuptable->tupdesc, 1, &isnull));
+		bool isnull;
+		Oid view = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
+												  SPI_tuptable->tupdesc, 1, &isnull));
 		MemoryContext old = MemoryContextSwitchTo(cxt);
 
 		result = lappend_oid(result, view);
@@ -114,7 +115,7 @@ dropped_views(void)
 Datum
 dm_sql_drop(PG_FUNCTION_ARGS)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	(void) trigger_data(fcinfo);
 	/* our own drops have closed the port's row before; without the tables there are no ports */
@@ -122,7 +123,7 @@ dm_sql_drop(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	foreach(lc, dropped_views())
 	{
-		int64		product = dm_port_product(lfirst_oid(lc));
+		int64 product = dm_port_product(lfirst_oid(lc));
 
 		if (product != 0)
 			ereport(ERROR,

@@ -23,7 +23,7 @@ static ExecutorStart_hook_type prev_ExecutorStart = NULL;
 static PlannedStmt *
 dm_planner(DM_PLANNER_PARAMS)
 {
-	bool		governed = false;
+	bool governed = false;
 	PlannedStmt *result;
 
 	if (parse->commandType != CMD_UTILITY)

@@ -7,4 +7,4 @@
 
 extern void dm_hooks_init(void);
 
-#endif							/* DM_HOOKS_HOOKS_H */
+#endif /* DM_HOOKS_HOOKS_H */

@@ -17,12 +17,12 @@
 /* What dm_mask_constant keeps from call to call, in fn_extra */
 typedef struct ConstantCache
 {
-	FmgrInfo	input;			/* the type's input function */
-	Oid			ioparam;
-	int16		typlen;
-	bool		typbyval;
-	text	   *source;			/* the replacement that value was read from */
-	Datum		value;
+	FmgrInfo input; /* the type's input function */
+	Oid ioparam;
+	int16 typlen;
+	bool typbyval;
+	text *source; /* the replacement that value was read from */
+	Datum value;
 } ConstantCache;
 
 PG_FUNCTION_INFO_V1(dm_mask_null);
@@ -42,12 +42,12 @@ dm_mask_null(PG_FUNCTION_ARGS)
 Datum
 dm_mask_null_support(PG_FUNCTION_ARGS)
 {
-	Node	   *request = (Node *) PG_GETARG_POINTER(0);
-	Node	   *result = NULL;
+	Node *request = (Node *) PG_GETARG_POINTER(0);
+	Node *result = NULL;
 
 	if (IsA(request, SupportRequestSimplify))
 	{
-		FuncExpr   *call = ((SupportRequestSimplify *) request)->fcall;
+		FuncExpr *call = ((SupportRequestSimplify *) request)->fcall;
 
 		if (!contain_volatile_functions((Node *) call->args))
 			result = (Node *) makeNullConst(call->funcresulttype, -1,
@@ -63,8 +63,8 @@ static ConstantCache *
 get_cache(FmgrInfo *flinfo)
 {
 	ConstantCache *cache = (ConstantCache *) flinfo->fn_extra;
-	Oid			type;
-	Oid			input;
+	Oid type;
+	Oid input;
 
 	if (cache != NULL)
 		return cache;
@@ -92,9 +92,9 @@ static bool
 is_cached(const ConstantCache *cache, const text *replacement)
 {
 	return cache->source != NULL &&
-		VARSIZE_ANY_EXHDR(cache->source) == VARSIZE_ANY_EXHDR(replacement) &&
-		memcmp(VARDATA_ANY(cache->source), VARDATA_ANY(replacement),
-			   VARSIZE_ANY_EXHDR(replacement)) == 0;
+		   VARSIZE_ANY_EXHDR(cache->source) == VARSIZE_ANY_EXHDR(replacement) &&
+		   memcmp(VARDATA_ANY(cache->source), VARDATA_ANY(replacement),
+				  VARSIZE_ANY_EXHDR(replacement)) == 0;
 }
 
 /*
@@ -104,7 +104,7 @@ static void
 read_replacement(ConstantCache *cache, text *replacement, MemoryContext context)
 {
 	MemoryContext old;
-	Datum		value;
+	Datum value;
 
 	value = InputFunctionCall(&cache->input, text_to_cstring(replacement),
 							  cache->ioparam, -1);
@@ -126,7 +126,7 @@ read_replacement(ConstantCache *cache, text *replacement, MemoryContext context)
 Datum
 dm_mask_constant(PG_FUNCTION_ARGS)
 {
-	text	   *replacement = PG_GETARG_TEXT_PP(1);
+	text *replacement = PG_GETARG_TEXT_PP(1);
 	ConstantCache *cache = get_cache(fcinfo->flinfo);
 
 	if (!is_cached(cache, replacement))

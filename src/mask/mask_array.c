@@ -18,12 +18,12 @@
 ArrayType *
 dm_mask_array_apply(ArrayType *array, DmMaskText mask, const void *options)
 {
-	Oid			elemtype = ARR_ELEMTYPE(array);
-	ArrayType  *result;
-	Datum	   *elems;
-	bool	   *nulls;
-	int			nelems;
-	int			i;
+	Oid elemtype = ARR_ELEMTYPE(array);
+	ArrayType *result;
+	Datum *elems;
+	bool *nulls;
+	int nelems;
+	int i;
 
 	deconstruct_array(array, elemtype, -1, false, TYPALIGN_INT,
 					  &elems, &nulls, &nelems);
@@ -32,7 +32,7 @@ dm_mask_array_apply(ArrayType *array, DmMaskText mask, const void *options)
 
 	for (i = 0; i < nelems; i++)
 	{
-		text	   *elem;
+		text *elem;
 
 		CHECK_FOR_INTERRUPTS();
 		if (nulls[i])

@@ -11,7 +11,7 @@
  * A mask of one text value: reads len bytes at data and returns a new text,
  * allocated in the current memory context.  options is the mask's own.
  */
-typedef text *(*DmMaskText) (const char *data, int len, const void *options);
+typedef text *(*DmMaskText)(const char *data, int len, const void *options);
 
 /*
  * Returns a new array with each element that is not null replaced by what the
@@ -20,4 +20,4 @@ typedef text *(*DmMaskText) (const char *data, int len, const void *options);
 extern ArrayType *dm_mask_array_apply(ArrayType *array, DmMaskText mask,
 									  const void *options);
 
-#endif							/* DM_MASK_ARRAY_H */
+#endif /* DM_MASK_ARRAY_H */

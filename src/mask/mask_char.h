@@ -17,7 +17,7 @@
 static inline int
 dm_mask_char_len(const char *ptr, const char *end)
 {
-	int			len;
+	int len;
 
 	if (!IS_HIGHBIT_SET(*ptr))
 		return 1;
@@ -33,8 +33,8 @@ dm_mask_char_len(const char *ptr, const char *end)
 static inline bool
 dm_mask_is_ascii(const char *str, int len)
 {
-	uint64		bits = 0;
-	uint64		chunk;
+	uint64 bits = 0;
+	uint64 chunk;
 
 	for (; len >= (int) sizeof(chunk); len -= sizeof(chunk))
 	{
@@ -53,8 +53,8 @@ dm_mask_is_ascii(const char *str, int len)
 static inline int
 dm_mask_utf8_count(const char *str, int len)
 {
-	int			count = len;
-	uint64		chunk;
+	int count = len;
+	uint64 chunk;
 
 	for (; len >= (int) sizeof(chunk); len -= sizeof(chunk))
 	{
@@ -76,7 +76,7 @@ static inline int
 dm_mask_char_count(const char *str, int len)
 {
 	const char *end = str + len;
-	int			count = 0;
+	int count = 0;
 
 	if (GetDatabaseEncoding() == PG_UTF8)
 		return dm_mask_utf8_count(str, len);
@@ -108,4 +108,4 @@ dm_mask_char_skip(const char *str, const char *end, int count)
 	return str;
 }
 
-#endif							/* DM_MASK_CHAR_H */
+#endif /* DM_MASK_CHAR_H */

@@ -18,7 +18,7 @@
 #include "compat/pg_compat.h"
 
 /* The first day that the types can hold, relative to PostgreSQL's epoch */
-#define FIRST_DAY	(DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE)
+#define FIRST_DAY (DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE)
 
 typedef enum DateUnit
 {
@@ -34,11 +34,10 @@ typedef enum DateUnit
 /* In the order of DateUnit */
 static const struct
 {
-	size_t		len;
+	size_t len;
 	const char *name;
-}			units[] = {
-	{3, "day"}, {4, "week"}, {5, "month"}, {7, "quarter"}, {4, "year"},
-	{6, "decade"}, {7, "century"}
+} units[] = {
+	{ 3, "day" }, { 4, "week" }, { 5, "month" }, { 7, "quarter" }, { 4, "year" }, { 6, "decade" }, { 7, "century" }
 };
 
 PG_FUNCTION_INFO_V1(dm_mask_date);
@@ -48,8 +47,8 @@ static DateUnit
 get_unit(const text *arg)
 {
 	const char *name = VARDATA_ANY(arg);
-	size_t		len = VARSIZE_ANY_EXHDR(arg);
-	int			i;
+	size_t len = VARSIZE_ANY_EXHDR(arg);
+	int i;
 
 	for (i = 0; i < (int) lengthof(units); i++)
 	{
@@ -61,7 +60,7 @@ get_unit(const text *arg)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unit \"%s\" is not recognized", text_to_cstring(arg)),
 			 errhint("Valid units are day, week, month, quarter, year, decade and century.")));
-	return UNIT_DAY;			/* keep compiler quiet */
+	return UNIT_DAY; /* keep compiler quiet */
 }
 
 /*
@@ -93,10 +92,10 @@ century_start(int year)
 static int
 truncate_day(int day, DateUnit unit)
 {
-	int			julian = day + POSTGRES_EPOCH_JDATE;
-	int			year;
-	int			month;
-	int			mday;
+	int julian = day + POSTGRES_EPOCH_JDATE;
+	int year;
+	int month;
+	int mday;
 
 	if (unit == UNIT_DAY)
 		return day;
@@ -129,8 +128,8 @@ truncate_day(int day, DateUnit unit)
 Datum
 dm_mask_date(PG_FUNCTION_ARGS)
 {
-	DateADT		value = PG_GETARG_DATEADT(0);
-	DateUnit	unit = get_unit(PG_GETARG_TEXT_PP(1));
+	DateADT value = PG_GETARG_DATEADT(0);
+	DateUnit unit = get_unit(PG_GETARG_TEXT_PP(1));
 
 	if (DATE_NOT_FINITE(value))
 		PG_RETURN_DATEADT(value);
@@ -143,9 +142,9 @@ dm_mask_date(PG_FUNCTION_ARGS)
 Datum
 dm_mask_date_timestamp(PG_FUNCTION_ARGS)
 {
-	Timestamp	value = PG_GETARG_TIMESTAMP(0);
-	DateUnit	unit = get_unit(PG_GETARG_TEXT_PP(1));
-	int64		day;
+	Timestamp value = PG_GETARG_TIMESTAMP(0);
+	DateUnit unit = get_unit(PG_GETARG_TEXT_PP(1));
+	int64 day;
 
 	if (TIMESTAMP_NOT_FINITE(value))
 		PG_RETURN_TIMESTAMP(value);

@@ -27,8 +27,8 @@ typedef struct DomainState
 static DomainState *
 init_state(FunctionCallInfo fcinfo)
 {
-	Oid			value_type = get_fn_expr_argtype(fcinfo->flinfo, 0);
-	Oid			domain_type = get_fn_expr_argtype(fcinfo->flinfo, 1);
+	Oid value_type = get_fn_expr_argtype(fcinfo->flinfo, 0);
+	Oid domain_type = get_fn_expr_argtype(fcinfo->flinfo, 1);
 	MemoryContext old;
 	DomainState *state;
 
@@ -51,8 +51,8 @@ Datum
 dm_as_domain(PG_FUNCTION_ARGS)
 {
 	DomainState *state = fcinfo->flinfo->fn_extra;
-	ListCell   *lc;
-	bool		passes = true;
+	ListCell *lc;
+	bool passes = true;
 
 	if (state == NULL)
 		state = init_state(fcinfo);

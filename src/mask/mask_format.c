@@ -18,18 +18,18 @@
 #include "mask/mask_char.h"
 
 /* What stands for a hidden part whose length must not show */
-#define HIDDEN		"***"
-#define HIDDEN_LEN	3
+#define HIDDEN	   "***"
+#define HIDDEN_LEN 3
 
-#define IS_DIGIT(c)		((c) >= '0' && (c) <= '9')
-#define IS_LETTER(c)	(((c) >= 'a' && (c) <= 'z') || ((c) >= 'A' && (c) <= 'Z'))
+#define IS_DIGIT(c)	 ((c) >= '0' && (c) <= '9')
+#define IS_LETTER(c) (((c) >= 'a' && (c) <= 'z') || ((c) >= 'A' && (c) <= 'Z'))
 
 /* How a number made of digits and separators is masked */
 typedef struct DigitRule
 {
-	int			min_digits;		/* with fewer, everything is hidden */
-	int			keep_digits;	/* the last ones */
-	bool		(*is_separator) (char c);	/* of an ASCII byte */
+	int min_digits;				  /* with fewer, everything is hidden */
+	int keep_digits;			  /* the last ones */
+	bool (*is_separator)(char c); /* of an ASCII byte */
 } DigitRule;
 
 PG_FUNCTION_INFO_V1(dm_mask_email);
@@ -48,13 +48,13 @@ PG_FUNCTION_INFO_V1(dm_mask_card_array);
 static const char *
 find_at(const char *src, const char *end)
 {
-	const char *label = NULL;	/* start of the last label */
+	const char *label = NULL; /* start of the last label */
 	const char *at;
 	const char *ptr;
 
 	for (at = end; at > src; at--)
 	{
-		char		c = at[-1];
+		char c = at[-1];
 
 		if (c == '.')
 		{
@@ -88,10 +88,10 @@ hide_email(const char *src, int len, const void *options)
 {
 	const char *end = src + len;
 	const char *at = find_at(src, end);
-	int			first = 0;
-	int			domain = 0;		/* with its '@' */
-	text	   *result;
-	char	   *dst;
+	int first = 0;
+	int domain = 0; /* with its '@' */
+	text *result;
+	char *dst;
 
 	(void) options;
 	if (at != NULL)
@@ -99,7 +99,7 @@ hide_email(const char *src, int len, const void *options)
 		domain = (int) (end - at);
 		first = dm_mask_char_len(src, at);
 		if (first == at - src)
-			first = 0;			/* it is the whole local part */
+			first = 0; /* it is the whole local part */
 	}
 
 	result = (text *) palloc(VARHDRSZ + first + HIDDEN_LEN + domain);
@@ -120,10 +120,10 @@ hide_digits(const char *src, int len, const void *options)
 	const DigitRule *rule = (const DigitRule *) options;
 	const char *end = src + len;
 	const char *ptr;
-	int			digits = 0;		/* how many are still to come */
-	bool		hide_all;
-	text	   *result;
-	char	   *dst;
+	int digits = 0; /* how many are still to come */
+	bool hide_all;
+	text *result;
+	char *dst;
 
 	for (ptr = src; ptr < end; ptr++)
 		digits += IS_DIGIT(*ptr) ? 1 : 0;
@@ -134,7 +134,7 @@ hide_digits(const char *src, int len, const void *options)
 	dst = VARDATA(result);
 	for (ptr = src; ptr < end;)
 	{
-		char		c = *ptr;
+		char c = *ptr;
 
 		if (IS_HIGHBIT_SET(c))
 		{
@@ -172,8 +172,8 @@ is_card_separator(char c)
 	return c == ' ' || c == '-';
 }
 
-static const DigitRule phone_rule = {7, 2, is_phone_separator};
-static const DigitRule card_rule = {8, 4, is_card_separator};
+static const DigitRule phone_rule = { 7, 2, is_phone_separator };
+static const DigitRule card_rule = { 8, 4, is_card_separator };
 
 /*
  * Applies a mask to the function's text argument.
@@ -181,7 +181,7 @@ static const DigitRule card_rule = {8, 4, is_card_separator};
 static inline Datum
 mask_scalar(FunctionCallInfo fcinfo, DmMaskText mask, const void *options)
 {
-	text	   *value = PG_GETARG_TEXT_PP(0);
+	text *value = PG_GETARG_TEXT_PP(0);
 
 	PG_RETURN_TEXT_P(mask(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
 						  options));
@@ -193,7 +193,7 @@ mask_scalar(FunctionCallInfo fcinfo, DmMaskText mask, const void *options)
 static inline Datum
 mask_elements(FunctionCallInfo fcinfo, DmMaskText mask, const void *options)
 {
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
+	ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);
 
 	PG_RETURN_ARRAYTYPE_P(dm_mask_array_apply(array, mask, options));
 }

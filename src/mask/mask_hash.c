@@ -106,8 +106,8 @@ compute_hash(text *salt, const char *data, int len, uint8 *digest)
 static text *
 hash_text(const char *src, int len, const void *options)
 {
-	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	text	   *result;
+	uint8 digest[PG_SHA256_DIGEST_LENGTH];
+	text *result;
 
 	compute_hash((text *) options, src, len, digest);
 	result = (text *) palloc(VARHDRSZ + 2 * sizeof(digest));
@@ -119,7 +119,7 @@ hash_text(const char *src, int len, const void *options)
 Datum
 dm_mask_hash(PG_FUNCTION_ARGS)
 {
-	text	   *value = PG_GETARG_TEXT_PP(0);
+	text *value = PG_GETARG_TEXT_PP(0);
 
 	PG_RETURN_TEXT_P(hash_text(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value),
 							   PG_GETARG_TEXT_PP(1)));
@@ -128,8 +128,8 @@ dm_mask_hash(PG_FUNCTION_ARGS)
 Datum
 dm_mask_hash_bytea(PG_FUNCTION_ARGS)
 {
-	bytea	   *value = PG_GETARG_BYTEA_PP(0);
-	bytea	   *result;
+	bytea *value = PG_GETARG_BYTEA_PP(0);
+	bytea *result;
 
 	result = (bytea *) palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
 	SET_VARSIZE(result, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
@@ -141,7 +141,7 @@ dm_mask_hash_bytea(PG_FUNCTION_ARGS)
 Datum
 dm_mask_hash_array(PG_FUNCTION_ARGS)
 {
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
+	ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);
 
 	PG_RETURN_ARRAYTYPE_P(dm_mask_array_apply(array, hash_text,
 											  PG_GETARG_TEXT_PP(1)));

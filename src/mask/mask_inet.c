@@ -35,12 +35,12 @@ check_bits(int32 bits, int max, const char *family)
 Datum
 dm_mask_inet(PG_FUNCTION_ARGS)
 {
-	inet	   *value = PG_GETARG_INET_PP(0);
-	int			v4_bits = check_bits(PG_GETARG_INT32(1), 32, "IPv4");
-	int			v6_bits = check_bits(PG_GETARG_INT32(2), 128, "IPv6");
-	int			bits = (ip_family(value) == PGSQL_AF_INET) ? v4_bits : v6_bits;
-	inet	   *result = (inet *) palloc0(sizeof(inet));
-	int			bytes = bits / 8;
+	inet *value = PG_GETARG_INET_PP(0);
+	int v4_bits = check_bits(PG_GETARG_INT32(1), 32, "IPv4");
+	int v6_bits = check_bits(PG_GETARG_INT32(2), 128, "IPv6");
+	int bits = (ip_family(value) == PGSQL_AF_INET) ? v4_bits : v6_bits;
+	inet *result = (inet *) palloc0(sizeof(inet));
+	int bytes = bits / 8;
 
 	ip_family(result) = ip_family(value);
 	ip_bits(result) = Min(ip_bits(value), bits);

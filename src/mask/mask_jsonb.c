@@ -31,8 +31,8 @@
 #include "mask/mask_path.h"
 
 /* What stands for a string */
-#define HIDDEN		"***"
-#define HIDDEN_LEN	3
+#define HIDDEN	   "***"
+#define HIDDEN_LEN 3
 
 /*
  * What is kept from call to call, in fn_extra: the paths, with what they were
@@ -40,26 +40,26 @@
  */
 typedef struct MaskCache
 {
-	MemoryContext context;		/* holds all that follows */
-	ArrayType  *source;			/* NULL if the paths are not valid */
+	MemoryContext context; /* holds all that follows */
+	ArrayType *source;	   /* NULL if the paths are not valid */
 	DmMaskPaths paths;
-	int		   *live;			/* stack of segments */
-	int			live_size;
+	int *live; /* stack of segments */
+	int live_size;
 } MaskCache;
 
 /* A part of the stack */
 typedef struct LiveSet
 {
-	int			first;
-	int			end;			/* one beyond the last */
+	int first;
+	int end; /* one beyond the last */
 } LiveSet;
 
 /* One document on its way */
 typedef struct MaskRun
 {
-	MaskCache  *cache;
-	StringInfoData out;			/* the result, with its varlena header */
-	bool		changed;
+	MaskCache *cache;
+	StringInfoData out; /* the result, with its varlena header */
+	bool changed;
 } MaskRun;
 
 PG_FUNCTION_INFO_V1(dm_mask_jsonb);
@@ -73,9 +73,9 @@ static void copy_container(MaskRun *run, const JsonbContainer *src,
 static MaskCache *
 get_cache(FunctionCallInfo fcinfo)
 {
-	FmgrInfo   *flinfo = fcinfo->flinfo;
-	ArrayType  *source = PG_GETARG_ARRAYTYPE_P(1);
-	MaskCache  *cache = (MaskCache *) flinfo->fn_extra;
+	FmgrInfo *flinfo = fcinfo->flinfo;
+	ArrayType *source = PG_GETARG_ARRAYTYPE_P(1);
+	MaskCache *cache = (MaskCache *) flinfo->fn_extra;
 	MemoryContext old;
 
 	if (cache == NULL)
@@ -109,7 +109,7 @@ get_cache(FunctionCallInfo fcinfo)
 static void
 add_live(MaskCache *cache, LiveSet *set, int segment)
 {
-	int			i;
+	int i;
 
 	for (i = set->first; i < set->end; i++)
 	{
@@ -134,12 +134,12 @@ static bool
 match_key(MaskCache *cache, const LiveSet *live, const char *key, int len,
 		  LiveSet *next)
 {
-	int			i;
+	int i;
 
 	next->first = next->end = live->end;
 	for (i = live->first; i < live->end; i++)
 	{
-		int			pos = cache->live[i];
+		int pos = cache->live[i];
 		const DmMaskSegment *seg = &cache->paths.segments[pos];
 
 		if (!seg->any &&
@@ -159,12 +159,12 @@ match_key(MaskCache *cache, const LiveSet *live, const char *key, int len,
 static bool
 match_element(MaskCache *cache, const LiveSet *live, int index, LiveSet *next)
 {
-	int			i;
+	int i;
 
 	next->first = next->end = live->end;
 	for (i = live->first; i < live->end; i++)
 	{
-		int			pos = cache->live[i];
+		int pos = cache->live[i];
 		const DmMaskSegment *seg = &cache->paths.segments[pos];
 
 		if (!seg->any)
@@ -184,7 +184,7 @@ match_element(MaskCache *cache, const LiveSet *live, int index, LiveSet *next)
 static bool
 any_rest_is_live(const MaskCache *cache, const LiveSet *live)
 {
-	int			i;
+	int i;
 
 	for (i = live->first; i < live->end; i++)
 	{
@@ -209,7 +209,7 @@ static JEntry
 copy_value(MaskRun *run, JEntry entry, const char *base, uint32 offset,
 		   uint32 end, bool hit, const LiveSet *live)
 {
-	JEntry		type = entry & JENTRY_TYPEMASK;
+	JEntry type = entry & JENTRY_TYPEMASK;
 
 	if (!hit && type != JENTRY_ISCONTAINER)
 		hit = any_rest_is_live(run->cache, live);
@@ -241,7 +241,7 @@ static void
 set_entry(StringInfo out, int container, int child, JEntry type,
 		  int data, int before)
 {
-	int			len = out->len - before;
+	int len = out->len - before;
 
 	if (out->len - data > JENTRY_OFFLENMASK)
 		ereport(ERROR,
@@ -261,16 +261,16 @@ set_entry(StringInfo out, int container, int child, JEntry type,
 static void
 copy_container(MaskRun *run, const JsonbContainer *src, const LiveSet *live)
 {
-	StringInfo	out = &run->out;
-	bool		is_object = JsonContainerIsObject(src);
-	int			count = JsonContainerSize(src);
-	int			values = is_object ? count : 0; /* the first value's child */
+	StringInfo out = &run->out;
+	bool is_object = JsonContainerIsObject(src);
+	int count = JsonContainerSize(src);
+	int values = is_object ? count : 0; /* the first value's child */
 	const char *base = (const char *) &src->children[values + count];
-	uint32		key = 0;		/* offsets from base */
-	uint32		value = 0;
-	int			container = out->len;
-	int			data;
-	int			i;
+	uint32 key = 0; /* offsets from base */
+	uint32 value = 0;
+	int container = out->len;
+	int data;
+	int i;
 
 	check_stack_depth();
 
@@ -283,12 +283,12 @@ copy_container(MaskRun *run, const JsonbContainer *src, const LiveSet *live)
 
 	for (i = 0; i < count; i++)
 	{
-		JEntry		entry = src->children[values + i];
-		uint32		key_start = key;
-		uint32		value_start = value;
-		int			before = out->len;
-		LiveSet		next;
-		bool		hit;
+		JEntry entry = src->children[values + i];
+		uint32 key_start = key;
+		uint32 value_start = value;
+		int before = out->len;
+		LiveSet next;
+		bool hit;
 
 		CHECK_FOR_INTERRUPTS();
 		JBE_ADVANCE_OFFSET(value, entry);
@@ -309,10 +309,10 @@ copy_container(MaskRun *run, const JsonbContainer *src, const LiveSet *live)
 Datum
 dm_mask_jsonb(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *document = PG_GETARG_JSONB_P(0);
-	MaskRun		run;
-	LiveSet		live = {0, 0};
-	int			i;
+	Jsonb *document = PG_GETARG_JSONB_P(0);
+	MaskRun run;
+	LiveSet live = { 0, 0 };
+	int i;
 
 	run.cache = get_cache(fcinfo);
 	run.changed = false;

@@ -22,16 +22,16 @@
 
 typedef struct StepCache
 {
-	Size		size;			/* of source */
-	char	   *source;			/* bytes of the argument; NULL if not valid */
-	bool		is_whole;
-	int64		whole;			/* the step; 0 if it exceeds each int64 */
-	double		real;
-	bool		is_exact;		/* whole, and so is it as a double */
+	Size size;	  /* of source */
+	char *source; /* bytes of the argument; NULL if not valid */
+	bool is_whole;
+	int64 whole; /* the step; 0 if it exceeds each int64 */
+	double real;
+	bool is_exact; /* whole, and so is it as a double */
 } StepCache;
 
 /* Below this, each whole number is a double */
-#define EXACT_LIMIT		9007199254740992.0	/* 2^53 */
+#define EXACT_LIMIT 9007199254740992.0 /* 2^53 */
 
 PG_FUNCTION_INFO_V1(dm_mask_number_int2);
 PG_FUNCTION_INFO_V1(dm_mask_number_int4);
@@ -46,8 +46,8 @@ PG_FUNCTION_INFO_V1(dm_mask_number_float8);
 static void
 convert_step(StepCache *cache, Numeric step)
 {
-	Datum		datum = NumericGetDatum(step);
-	Datum		max = NumericGetDatum(int64_to_numeric(PG_INT64_MAX));
+	Datum datum = NumericGetDatum(step);
+	Datum max = NumericGetDatum(int64_to_numeric(PG_INT64_MAX));
 
 	if (numeric_is_nan(step) || numeric_is_inf(step) ||
 		!DatumGetBool(DirectFunctionCall2(numeric_gt, datum,
@@ -75,9 +75,9 @@ static const StepCache *
 get_step(FunctionCallInfo fcinfo)
 {
 	struct varlena *arg = PG_GETARG_VARLENA_PP(1);
-	Size		size = VARSIZE_ANY_EXHDR(arg);
-	FmgrInfo   *flinfo = fcinfo->flinfo;
-	StepCache  *cache = (StepCache *) flinfo->fn_extra;
+	Size size = VARSIZE_ANY_EXHDR(arg);
+	FmgrInfo *flinfo = fcinfo->flinfo;
+	StepCache *cache = (StepCache *) flinfo->fn_extra;
 
 	if (cache == NULL)
 	{
@@ -142,8 +142,8 @@ dm_mask_number_int8(PG_FUNCTION_ARGS)
 static bool
 truncate_small_numeric(Numeric value, int64 step, int64 *result)
 {
-	bool		failed = false;
-	int64		rounded = numeric_int4_opt_error(value, &failed);
+	bool failed = false;
+	int64 rounded = numeric_int4_opt_error(value, &failed);
 
 	*result = rounded - rounded % step;
 	return !failed && *result != rounded;
@@ -156,11 +156,11 @@ truncate_small_numeric(Numeric value, int64 step, int64 *result)
 Datum
 dm_mask_number_numeric(PG_FUNCTION_ARGS)
 {
-	Numeric		value = PG_GETARG_NUMERIC(0);
+	Numeric value = PG_GETARG_NUMERIC(0);
 	const StepCache *step = get_step(fcinfo);
-	Datum		divisor = PG_GETARG_DATUM(1);
-	Datum		part;
-	int64		small;
+	Datum divisor = PG_GETARG_DATUM(1);
+	Datum part;
+	int64 small;
 
 	if (step->whole > 0 && truncate_small_numeric(value, step->whole, &small))
 		PG_RETURN_NUMERIC(int64_to_numeric(small));
@@ -169,7 +169,7 @@ dm_mask_number_numeric(PG_FUNCTION_ARGS)
 
 	if (step->is_whole)
 	{
-		if (step->whole > 0)	/* without digits after the point */
+		if (step->whole > 0) /* without digits after the point */
 			divisor = NumericGetDatum(int64_to_numeric(step->whole));
 		part = DirectFunctionCall2(numeric_div_trunc, NumericGetDatum(value),
 								   divisor);
@@ -189,7 +189,7 @@ truncate_real(FunctionCallInfo fcinfo, double value)
 
 	if (step->is_exact && fabs(value) < EXACT_LIMIT)
 	{
-		double		result = (double) (int64) (value / step->real) * step->real;
+		double result = (double) (int64) (value / step->real) * step->real;
 
 		/* the quotient may have been rounded up to a whole number */
 		if (fabs(result) > fabs(value))
@@ -199,7 +199,7 @@ truncate_real(FunctionCallInfo fcinfo, double value)
 	if (isnan(value) || isinf(value))
 		return value;
 	if (step->real == 0)
-		return value;			/* finer than the type can tell */
+		return value; /* finer than the type can tell */
 
 	/*
 	 * fmod() is exact and has the sign of the value; so the difference, even

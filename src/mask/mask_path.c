@@ -16,7 +16,7 @@
 #include "mask/mask_path.h"
 
 /* A subscript of more digits is beyond any array */
-#define MAX_INDEX_DIGITS	9
+#define MAX_INDEX_DIGITS 9
 
 /*
  * Returns the array subscript that the key can stand for, or -1.
@@ -24,8 +24,8 @@
 static int
 parse_index(const char *key, int len)
 {
-	int			index = 0;
-	int			i;
+	int index = 0;
+	int i;
 
 	if (len == 0 || len > MAX_INDEX_DIGITS || (len > 1 && key[0] == '0'))
 		return -1;
@@ -47,7 +47,7 @@ parse_segment(const char **ptr, const char *end, char *dst, DmMaskSegment *seg)
 {
 	const char *src = *ptr;
 	const char *first = src;
-	char	   *out = dst;
+	char *out = dst;
 
 	while (src < end && *src != '.')
 	{
@@ -71,9 +71,9 @@ parse_path(const char *path, int len, DmMaskPaths *paths)
 {
 	const char *end = path + len;
 	const char *ptr = path;
-	char	   *buffer = (char *) palloc(len + 1);
-	int			start = paths->nsegments;
-	int			i;
+	char *buffer = (char *) palloc(len + 1);
+	int start = paths->nsegments;
+	int i;
 
 	for (;;)
 	{
@@ -89,23 +89,23 @@ parse_path(const char *path, int len, DmMaskPaths *paths)
 		buffer += seg->len;
 		if (seg->last)
 			break;
-		ptr++;					/* the dot */
+		ptr++; /* the dot */
 	}
 
 	for (i = paths->nsegments - 1; i >= start; i--)
 		paths->segments[i].any_rest = paths->segments[i].any &&
-			(paths->segments[i].last || paths->segments[i + 1].any_rest);
+									  (paths->segments[i].last || paths->segments[i + 1].any_rest);
 	paths->starts[paths->npaths++] = start;
 }
 
 void
 dm_mask_path_parse(ArrayType *array, DmMaskPaths *paths)
 {
-	Datum	   *elems;
-	bool	   *nulls;
-	int			nelems;
-	Size		max_segments = 0;
-	int			i;
+	Datum *elems;
+	bool *nulls;
+	int nelems;
+	Size max_segments = 0;
+	int i;
 
 	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_INT,
 					  &elems, &nulls, &nelems);
@@ -130,7 +130,7 @@ dm_mask_path_parse(ArrayType *array, DmMaskPaths *paths)
 	paths->npaths = 0;
 	for (i = 0; i < nelems; i++)
 	{
-		text	   *path = DatumGetTextPP(elems[i]);
+		text *path = DatumGetTextPP(elems[i]);
 
 		parse_path(VARDATA_ANY(path), VARSIZE_ANY_EXHDR(path), paths);
 	}

@@ -11,11 +11,11 @@
 typedef struct DmMaskSegment
 {
 	const char *key;
-	int			len;
-	int			index;			/* the key as an array subscript, or -1 */
-	bool		any;			/* "*": each key, each element */
-	bool		any_rest;		/* it and all that follow in its path are "*" */
-	bool		last;			/* of its path */
+	int len;
+	int index;	   /* the key as an array subscript, or -1 */
+	bool any;	   /* "*": each key, each element */
+	bool any_rest; /* it and all that follow in its path are "*" */
+	bool last;	   /* of its path */
 } DmMaskSegment;
 
 /*
@@ -25,9 +25,9 @@ typedef struct DmMaskSegment
 typedef struct DmMaskPaths
 {
 	DmMaskSegment *segments;
-	int			nsegments;
-	int		   *starts;			/* first segment of each path */
-	int			npaths;
+	int nsegments;
+	int *starts; /* first segment of each path */
+	int npaths;
 } DmMaskPaths;
 
 /*
@@ -36,4 +36,4 @@ typedef struct DmMaskPaths
  */
 extern void dm_mask_path_parse(ArrayType *array, DmMaskPaths *paths);
 
-#endif							/* DM_MASK_PATH_H */
+#endif /* DM_MASK_PATH_H */

@@ -20,18 +20,18 @@
 /* What the arguments after the value say */
 typedef struct TextOptions
 {
-	int32		keep_first;
-	int32		keep_last;
-	const char *fill;			/* one character */
-	int			fill_len;		/* its bytes */
+	int32 keep_first;
+	int32 keep_last;
+	const char *fill; /* one character */
+	int fill_len;	  /* its bytes */
 } TextOptions;
 
 /* A value in three parts; the middle is counted in characters */
 typedef struct TextParts
 {
-	int			head;
-	int			tail;
-	int			hidden;
+	int head;
+	int tail;
+	int hidden;
 } TextParts;
 
 PG_FUNCTION_INFO_V1(dm_mask_text);
@@ -43,7 +43,7 @@ PG_FUNCTION_INFO_V1(dm_mask_text_array);
 static void
 get_options(FunctionCallInfo fcinfo, TextOptions *options)
 {
-	text	   *fill = PG_GETARG_TEXT_PP(3);
+	text *fill = PG_GETARG_TEXT_PP(3);
 
 	options->keep_first = PG_GETARG_INT32(1);
 	options->keep_last = PG_GETARG_INT32(2);
@@ -56,7 +56,7 @@ get_options(FunctionCallInfo fcinfo, TextOptions *options)
 				 errmsg("number of kept characters must not be negative")));
 	if (options->fill_len == 0 ||
 		dm_mask_char_len(options->fill, options->fill + options->fill_len) !=
-		options->fill_len)
+			options->fill_len)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("fill must be exactly one character")));
@@ -72,7 +72,7 @@ split_value(const char *src, int len, const TextOptions *options,
 {
 	const char *end = src + len;
 	const char *head_end;
-	int			chars = dm_mask_char_count(src, len);
+	int chars = dm_mask_char_count(src, len);
 
 	if ((int64) options->keep_first + options->keep_last >= chars)
 	{
@@ -104,15 +104,15 @@ static text *
 hide_text(const char *src, int len, const void *arg)
 {
 	const TextOptions *options = (const TextOptions *) arg;
-	TextParts	parts;
-	uint64		size;
-	text	   *result;
-	char	   *dst;
-	int			i;
+	TextParts parts;
+	uint64 size;
+	text *result;
+	char *dst;
+	int i;
 
 	split_value(src, len, options, &parts);
 	size = (uint64) parts.hidden * options->fill_len +
-		parts.head + parts.tail + VARHDRSZ;
+		   parts.head + parts.tail + VARHDRSZ;
 	if (size > MaxAllocSize)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -144,7 +144,7 @@ hide_text(const char *src, int len, const void *arg)
 Datum
 dm_mask_text(PG_FUNCTION_ARGS)
 {
-	text	   *value = PG_GETARG_TEXT_PP(0);
+	text *value = PG_GETARG_TEXT_PP(0);
 	TextOptions options;
 
 	get_options(fcinfo, &options);
@@ -155,7 +155,7 @@ dm_mask_text(PG_FUNCTION_ARGS)
 Datum
 dm_mask_text_array(PG_FUNCTION_ARGS)
 {
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
+	ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);
 	TextOptions options;
 
 	get_options(fcinfo, &options);

@@ -45,22 +45,22 @@ PG_FUNCTION_INFO_V1(dm_token_int8);
 PG_FUNCTION_INFO_V1(dm_token_support);
 
 #define TOKEN_BYTES 16
-#define ROUNDS 10
+#define ROUNDS		10
 #define CACHED_KEYS 8
 
 /* Secrets of the keys used last; thrown away when the table of keys changes. */
 static struct
 {
-	char		id[NAMEDATALEN + 16];
-	uint8		secret[DM_TOKEN_SECRET_SIZE];
-}			cached_keys[CACHED_KEYS];
-static int	ncached = 0;
-static Oid	key_table = InvalidOid;
+	char id[NAMEDATALEN + 16];
+	uint8 secret[DM_TOKEN_SECRET_SIZE];
+} cached_keys[CACHED_KEYS];
+static int ncached = 0;
+static Oid key_table = InvalidOid;
 
 /* Per call site: the key, ready to use. */
 typedef struct TokenState
 {
-	uint8		secret[DM_TOKEN_SECRET_SIZE];
+	uint8 secret[DM_TOKEN_SECRET_SIZE];
 	pg_hmac_ctx *hmac;
 } TokenState;
 
@@ -100,10 +100,10 @@ lookup_secret(const char *id, uint8 *secret)
 static bool
 is_governed_call(FmgrInfo *flinfo)
 {
-	Node	   *expr = flinfo->fn_expr;
+	Node *expr = flinfo->fn_expr;
 
 	return expr != NULL && IsA(expr, FuncExpr) &&
-		((FuncExpr *) expr)->funcformat == COERCE_SQL_SYNTAX;
+		   ((FuncExpr *) expr)->funcformat == COERCE_SQL_SYNTAX;
 }
 
 static void
@@ -125,7 +125,7 @@ static TokenState *
 token_state(FunctionCallInfo fcinfo)
 {
 	TokenState *state = fcinfo->flinfo->fn_extra;
-	char	   *id;
+	char *id;
 	MemoryContextCallback *callback;
 
 	/* the key is nearly always a constant; where it is not, it is looked up anew */
@@ -135,7 +135,7 @@ token_state(FunctionCallInfo fcinfo)
 	id = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	if (!is_governed_call(fcinfo->flinfo) && !dm_key_may_use(id, GetUserId()))
 	{
-		uint8		probe[DM_TOKEN_SECRET_SIZE];
+		uint8 probe[DM_TOKEN_SECRET_SIZE];
 
 		/* says so if there is no such key */
 		lookup_secret(id, probe);
@@ -179,16 +179,18 @@ dm_token_text(PG_FUNCTION_ARGS)
 {
 	static const char hex[] = "0123456789abcdef";
 	TokenState *state = token_state(fcinfo);
-	text	   *value = PG_GETARG_TEXT_PP(0);
-	text	   *result = palloc(VARHDRSZ + 2 * TOKEN_BYTES);
-	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	text *value = PG_GETARG_TEXT_PP(0);
+	text *result = palloc(VARHDRSZ + 2 * TOKEN_BYTES);
+	uint8 digest[PG_SHA256_DIGEST_LENGTH];
 
 	token_hmac(state, 't', VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), digest);
 	SET_VARSIZE(result, VARHDRSZ + 2 * TOKEN_BYTES);
 	for (int i = 0; i < TOKEN_BYTES; i++)
 	{
-		VARDATA(result)[2 * i] = hex[digest[i] >> 4];
-		VARDATA(result)[2 * i + 1] = hex[digest[i] & 0x0f];
+		VARDATA(result)
+		[2 * i] = hex[digest[i] >> 4];
+		VARDATA(result)
+		[2 * i + 1] = hex[digest[i] & 0x0f];
 	}
 	PG_FREE_IF_COPY(value, 0);
 	PG_RETURN_TEXT_P(result);
@@ -198,9 +200,9 @@ Datum
 dm_token_bytea(PG_FUNCTION_ARGS)
 {
 	TokenState *state = token_state(fcinfo);
-	bytea	   *value = PG_GETARG_BYTEA_PP(0);
-	bytea	   *result = palloc(VARHDRSZ + TOKEN_BYTES);
-	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	bytea *value = PG_GETARG_BYTEA_PP(0);
+	bytea *result = palloc(VARHDRSZ + TOKEN_BYTES);
+	uint8 digest[PG_SHA256_DIGEST_LENGTH];
 
 	token_hmac(state, 'b', VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), digest);
 	SET_VARSIZE(result, VARHDRSZ + TOKEN_BYTES);
@@ -213,9 +215,9 @@ Datum
 dm_token_uuid(PG_FUNCTION_ARGS)
 {
 	TokenState *state = token_state(fcinfo);
-	pg_uuid_t  *value = PG_GETARG_UUID_P(0);
-	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
-	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	pg_uuid_t *value = PG_GETARG_UUID_P(0);
+	pg_uuid_t *result = palloc(sizeof(pg_uuid_t));
+	uint8 digest[PG_SHA256_DIGEST_LENGTH];
 
 	token_hmac(state, 'u', value->data, UUID_LEN, digest);
 	memcpy(result->data, digest, UUID_LEN);
@@ -229,9 +231,9 @@ dm_token_uuid(PG_FUNCTION_ARGS)
 static uint32
 round_function(TokenState *state, uint8 domain, int round, uint32 half)
 {
-	uint8		input[5];
-	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	uint32		word;
+	uint8 input[5];
+	uint8 digest[PG_SHA256_DIGEST_LENGTH];
+	uint32 word;
 
 	input[0] = (uint8) round;
 	word = pg_hton32(half);
@@ -245,13 +247,13 @@ round_function(TokenState *state, uint8 domain, int round, uint32 half)
 static uint64
 permute(TokenState *state, uint8 domain, int half_bits, uint64 value)
 {
-	uint32		mask = half_bits == 32 ? PG_UINT32_MAX : ((uint32) 1 << half_bits) - 1;
-	uint32		left = (uint32) (value >> half_bits) & mask;
-	uint32		right = (uint32) value & mask;
+	uint32 mask = half_bits == 32 ? PG_UINT32_MAX : ((uint32) 1 << half_bits) - 1;
+	uint32 left = (uint32) (value >> half_bits) & mask;
+	uint32 right = (uint32) value & mask;
 
 	for (int round = 0; round < ROUNDS; round++)
 	{
-		uint32		next = (left ^ round_function(state, domain, round, right)) & mask;
+		uint32 next = (left ^ round_function(state, domain, round, right)) & mask;
 
 		left = right;
 		right = next;
@@ -283,7 +285,7 @@ static bool
 stored_column(Query *query, Node *expr, Oid *relid, AttrNumber *attnum, Oid *check_as_user)
 {
 	RangeTblEntry *rte;
-	Var		   *var;
+	Var *var;
 
 	check_stack_depth();
 	expr = strip_implicit_coercions(expr);
@@ -299,7 +301,7 @@ stored_column(Query *query, Node *expr, Oid *relid, AttrNumber *attnum, Oid *che
 		TargetEntry *target = get_tle_by_resno(rte->subquery->targetList, var->varattno);
 
 		return target != NULL && rte->subquery->setOperations == NULL &&
-			stored_column(rte->subquery, (Node *) target->expr, relid, attnum, check_as_user);
+			   stored_column(rte->subquery, (Node *) target->expr, relid, attnum, check_as_user);
 	}
 	if (rte->rtekind != RTE_RELATION)
 		return false;
@@ -312,13 +314,13 @@ stored_column(Query *query, Node *expr, Oid *relid, AttrNumber *attnum, Oid *che
 Datum
 dm_token_support(PG_FUNCTION_ARGS)
 {
-	Node	   *rawreq = (Node *) PG_GETARG_POINTER(0);
+	Node *rawreq = (Node *) PG_GETARG_POINTER(0);
 	SupportRequestSimplify *req;
-	FuncExpr   *call;
-	Const	   *key;
-	Oid			relid;
-	AttrNumber	attnum;
-	Oid			check_as_user;
+	FuncExpr *call;
+	Const *key;
+	Oid relid;
+	AttrNumber attnum;
+	Oid check_as_user;
 
 	if (!IsA(rawreq, SupportRequestSimplify))
 		PG_RETURN_POINTER(NULL);

@@ -8,4 +8,4 @@
 /* Registers for changes of the table of keys. */
 extern void dm_token_init(void);
 
-#endif							/* DM_MASK_TOKEN_H */
+#endif /* DM_MASK_TOKEN_H */

@@ -28,13 +28,14 @@
 static Oid
 rule_relation(Oid ruleid)
 {
-	Relation	rel = table_open(RewriteRelationId, AccessShareLock);
+	Relation rel = table_open(RewriteRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
-	HeapTuple	tuple;
-	Oid			result = InvalidOid;
+	HeapTuple tuple;
+	Oid result = InvalidOid;
 
-	ScanKeyInit(&key, Anum_pg_rewrite_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(ruleid));
+	ScanKeyInit(&key, Anum_pg_rewrite_oid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ruleid));
 	scan = systable_beginscan(rel, RewriteOidIndexId, true, NULL, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
@@ -47,11 +48,11 @@ rule_relation(Oid ruleid)
 List *
 dm_dependent_views(Oid relid)
 {
-	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	Relation rel = table_open(DependRelationId, AccessShareLock);
 	ScanKeyData keys[2];
 	SysScanDesc scan;
-	HeapTuple	tuple;
-	List	   *result = NIL;
+	HeapTuple tuple;
+	List *result = NIL;
 
 	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(RelationRelationId));
@@ -73,13 +74,13 @@ dm_dependent_views(Oid relid)
 List *
 dm_ports_showing(Oid relid)
 {
-	List	   *seen = dm_relation_family(relid);
-	List	   *ports = NIL;
+	List *seen = dm_relation_family(relid);
+	List *ports = NIL;
 
 	/* the list grows while it is walked */
 	for (int i = 0; i < list_length(seen); i++)
 	{
-		Oid			member = list_nth_oid(seen, i);
+		Oid member = list_nth_oid(seen, i);
 
 		if (get_rel_relkind(member) == RELKIND_VIEW && dm_port_product(member) != 0)
 			ports = lappend_oid(ports, member);
@@ -90,8 +91,8 @@ dm_ports_showing(Oid relid)
 
 typedef struct PortOfDomain
 {
-	int64		domain;
-	Oid			view;
+	int64 domain;
+	Oid view;
 } PortOfDomain;
 
 static int
@@ -108,8 +109,8 @@ cmp_ports(const void *a, const void *b)
 void
 dm_ports_follow(Oid relid)
 {
-	List	   *views = dm_ports_showing(relid);
-	int			count = list_length(views);
+	List *views = dm_ports_showing(relid);
+	int count = list_length(views);
 	PortOfDomain *ports = palloc(sizeof(PortOfDomain) * Max(count, 1));
 
 	for (int i = 0; i < count; i++)

@@ -22,6 +22,7 @@
 
 #include "base/errors.h"
 #include "base/run_as.h"
+#include "base/sqlname.h"
 #include "base/words.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
@@ -35,9 +36,9 @@
 static void
 check_source(DmProduct *product, Oid source)
 {
-	char	   *name = get_rel_name(source);
-	Oid			nspid = get_rel_namespace(source);
-	char	   *domain = dm_schema_domain(nspid);
+	char *name = get_rel_name(source);
+	Oid nspid = get_rel_namespace(source);
+	char *domain = dm_schema_domain(nspid);
 
 	switch (get_rel_relkind(source))
 	{
@@ -68,15 +69,15 @@ check_source(DmProduct *product, Oid source)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relation \"%s\" is not in domain \"%s\"", name, product->domain->name),
 				 domain == NULL ?
-				 errdetail("Schema \"%s\" belongs to no domain.", get_namespace_name(nspid)) :
-				 errdetail("Schema \"%s\" belongs to domain \"%s\".", get_namespace_name(nspid), domain),
+					 errdetail("Schema \"%s\" belongs to no domain.", get_namespace_name(nspid)) :
+					 errdetail("Schema \"%s\" belongs to domain \"%s\".", get_namespace_name(nspid), domain),
 				 errhint("Use dm_alter_domain to give a schema to the domain.")));
 }
 
 static List *
 all_columns(Relation rel)
 {
-	List	   *result = NIL;
+	List *result = NIL;
 
 	for (int i = 0; i < RelationGetNumberOfAttributes(rel); i++)
 	{
@@ -91,11 +92,11 @@ all_columns(Relation rel)
 static AttrNumber
 find_column(Relation rel, const char *name)
 {
-	AttrNumber	attnum = get_attnum(RelationGetRelid(rel), name);
+	AttrNumber attnum = get_attnum(RelationGetRelid(rel), name);
 
 	if (attnum <= 0)
 	{
-		char	   *nearest = dm_nearest(name, all_columns(rel));
+		char *nearest = dm_nearest(name, all_columns(rel));
 
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -110,11 +111,11 @@ find_column(Relation rel, const char *name)
 static List *
 resolve_columns(DmProduct *product, Oid source, List *names)
 {
-	Relation	rel = table_open(source, AccessShareLock);
-	Oid			owner = product->domain->owner;
-	List	   *result = NIL;
-	List	   *attnums = NIL;
-	ListCell   *lc;
+	Relation rel = table_open(source, AccessShareLock);
+	Oid owner = product->domain->owner;
+	List *result = NIL;
+	List *attnums = NIL;
+	ListCell *lc;
 
 	foreach(lc, names != NIL ? names : all_columns(rel))
 	{
@@ -149,10 +150,10 @@ resolve_columns(DmProduct *product, Oid source, List *names)
 static Oid
 port_schema(DmProduct *product)
 {
-	List	   *views = dm_port_views(product->id);
-	char	   *name;
-	Oid			nspid;
-	char	   *label;
+	List *views = dm_port_views(product->id);
+	char *name;
+	Oid nspid;
+	char *label;
 
 	/* it may have been renamed, so an existing port knows best */
 	if (views != NIL)
@@ -164,7 +165,7 @@ port_schema(DmProduct *product)
 	{
 		dm_execute_as(dm_extension_owner(),
 					  psprintf("CREATE SCHEMA %s AUTHORIZATION %s", quote_identifier(name),
-							   quote_identifier(GetUserNameFromId(product->domain->owner, false))));
+							   dm_role_sql(product->domain->owner)));
 		nspid = get_namespace_oid(name, false);
 		dm_schema_set_product(nspid, product->label);
 		return nspid;
@@ -183,9 +184,9 @@ port_schema(DmProduct *product)
 static void
 carry_comments(Oid view, Oid source, List *columns)
 {
-	ListCell   *lc;
-	AttrNumber	resno = 0;
-	char	   *comment = GetComment(source, RelationRelationId, 0);
+	ListCell *lc;
+	AttrNumber resno = 0;
+	char *comment = GetComment(source, RelationRelationId, 0);
 
 	if (comment != NULL)
 		CreateComments(view, RelationRelationId, 0, comment);
@@ -202,7 +203,7 @@ carry_comments(Oid view, Oid source, List *columns)
 static void
 close_to_others(DmProduct *product, Oid nspid, const char *view_name)
 {
-	const char *schema = quote_identifier(get_namespace_name(nspid));
+	const char *schema = dm_schema_sql(nspid);
 
 	dm_execute_as(product->domain->owner,
 				  psprintf("REVOKE ALL ON %s FROM PUBLIC", view_name));
@@ -213,11 +214,11 @@ close_to_others(DmProduct *product, Oid nspid, const char *view_name)
 Oid
 dm_port_create(DmProduct *product, Oid source, const char *name, List *columns)
 {
-	Oid			nspid;
-	Oid			view;
-	char	   *view_name;
-	List	   *names = NIL;
-	ListCell   *lc;
+	Oid nspid;
+	Oid view;
+	char *view_name;
+	List *names = NIL;
+	ListCell *lc;
 
 	check_source(product, source);
 	columns = resolve_columns(product, source, columns);
@@ -241,8 +242,7 @@ dm_port_create(DmProduct *product, Oid source, const char *name, List *columns)
 	foreach(lc, columns)
 		names = lappend(names, ((DmPortColumn *) lfirst(lc))->name);
 	dm_port_row_insert(product->id, view,
-					   quote_qualified_identifier(get_namespace_name(get_rel_namespace(source)),
-												  get_rel_name(source)),
+					   dm_relation_sql(source),
 					   names);
 	dm_announce(DM_EVENT_PORT_ADDED, view);
 	return view;
@@ -251,10 +251,10 @@ dm_port_create(DmProduct *product, Oid source, const char *name, List *columns)
 static bool
 schema_is_empty(Oid nspid)
 {
-	Relation	rel = table_open(RelationRelationId, AccessShareLock);
+	Relation rel = table_open(RelationRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
-	bool		empty;
+	bool empty;
 
 	ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(nspid));
@@ -269,9 +269,9 @@ schema_is_empty(Oid nspid)
 static void
 check_dependents(DmProduct *product, Oid view)
 {
-	List	   *dependents = list_delete_oid(dm_dependent_views(view), view);
-	List	   *names = NIL;
-	ListCell   *lc;
+	List *dependents = list_delete_oid(dm_dependent_views(view), view);
+	List *names = NIL;
+	ListCell *lc;
 
 	if (dependents == NIL)
 		return;
@@ -289,8 +289,8 @@ check_dependents(DmProduct *product, Oid view)
 void
 dm_port_drop(DmProduct *product, Oid view, bool cascade)
 {
-	Oid			nspid = get_rel_namespace(view);
-	char	   *schema = get_namespace_name(nspid);
+	Oid nspid = get_rel_namespace(view);
+	char *schema = get_namespace_name(nspid);
 
 	if (!cascade)
 		check_dependents(product, view);
@@ -298,7 +298,8 @@ dm_port_drop(DmProduct *product, Oid view, bool cascade)
 	dm_execute_as(product->domain->owner,
 				  psprintf("DROP VIEW %s %s", quote_qualified_identifier(schema, get_rel_name(view)),
 						   cascade ? "CASCADE" : "RESTRICT"));
-	if (dm_schema_product(nspid) != NULL && dm_port_views(product->id) == NIL && schema_is_empty(nspid))
+	if (dm_schema_product(nspid) != NULL && dm_port_views(product->id) == NIL &&
+		schema_is_empty(nspid))
 		dm_execute_as(product->domain->owner,
 					  psprintf("DROP SCHEMA %s RESTRICT", quote_identifier(schema)));
 }
@@ -306,13 +307,12 @@ dm_port_drop(DmProduct *product, Oid view, bool cascade)
 void
 dm_port_rebuild(Oid view)
 {
-	DmProduct  *product = dm_product_get_by_id(dm_port_product(view));
-	Oid			source;
-	List	   *columns = dm_port_columns(view, &source);
+	DmProduct *product = dm_product_get_by_id(dm_port_product(view));
+	Oid source;
+	List *columns = dm_port_columns(view, &source);
 
 	dm_execute_as(product->domain->owner,
 				  psprintf("CREATE OR REPLACE VIEW %s AS %s",
-						   quote_qualified_identifier(get_namespace_name(get_rel_namespace(view)),
-													  get_rel_name(view)),
+						   dm_relation_sql(view),
 						   dm_port_query_text(product, source, columns)));
 }

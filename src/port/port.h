@@ -14,7 +14,7 @@
  * Makes the governed view of a port.  columns names the source's columns to show, NIL
  * for all; name is the view's.  The product is locked.  Returns the view's OID.
  */
-extern Oid	dm_port_create(DmProduct *product, Oid source, const char *name, List *columns);
+extern Oid dm_port_create(DmProduct *product, Oid source, const char *name, List *columns);
 
 /* Drops a port's view, and its schema when that was its last one; its row stays as history. */
 extern void dm_port_drop(DmProduct *product, Oid view, bool cascade);
@@ -36,4 +36,4 @@ extern bool dm_port_fold(Query *query);
 
 extern void dm_port_init(void);
 
-#endif							/* DM_PORT_PORT_H */
+#endif /* DM_PORT_PORT_H */

@@ -30,12 +30,12 @@ PG_FUNCTION_INFO_V1(dm_port_column_list);
 Datum
 dm_add_port(PG_FUNCTION_ARGS)
 {
-	char	   *text = dm_arg_text(fcinfo, 0, "product");
-	Oid			source = dm_arg_relation(fcinfo, 1, "source");
-	char	   *name = dm_arg_text_or_null(fcinfo, 2, "name");
-	List	   *columns = dm_arg_list(fcinfo, 3, "columns");
-	DmProduct  *product;
-	Oid			view;
+	char *text = dm_arg_text(fcinfo, 0, "product");
+	Oid source = dm_arg_relation(fcinfo, 1, "source");
+	char *name = dm_arg_text_or_null(fcinfo, 2, "name");
+	List *columns = dm_arg_list(fcinfo, 3, "columns");
+	DmProduct *product;
+	Oid view;
 
 	if (!PG_ARGISNULL(3) && columns == NIL)
 		ereport(ERROR,
@@ -61,9 +61,9 @@ dm_add_port(PG_FUNCTION_ARGS)
 Datum
 dm_drop_port(PG_FUNCTION_ARGS)
 {
-	DmProduct  *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
-	char	   *name = dm_arg_text(fcinfo, 1, "name");
-	ListCell   *lc;
+	DmProduct *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
+	char *name = dm_arg_text(fcinfo, 1, "name");
+	ListCell *lc;
 
 	if (dm_product_is_served(product))
 		ereport(ERROR,
@@ -87,9 +87,9 @@ dm_drop_port(PG_FUNCTION_ARGS)
 Datum
 dm_retire(PG_FUNCTION_ARGS)
 {
-	DmProduct  *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
-	bool		cascade = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
-	ListCell   *lc;
+	DmProduct *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
+	bool cascade = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+	ListCell *lc;
 
 	dm_lifecycle_check(product, DM_RETIRED);
 	dm_announce(DM_EVENT_PRODUCT_RETIRING, product->id);
@@ -104,9 +104,9 @@ Datum
 dm_port_column_list(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Oid			view = PG_GETARG_OID(0);
-	Oid			source;
-	ListCell   *lc;
+	Oid view = PG_GETARG_OID(0);
+	Oid source;
+	ListCell *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (get_rel_relkind(view) != RELKIND_VIEW)
@@ -114,8 +114,8 @@ dm_port_column_list(PG_FUNCTION_ARGS)
 	foreach(lc, dm_port_columns(view, &source))
 	{
 		DmPortColumn *column = lfirst(lc);
-		Datum		values[4];
-		bool		nulls[4] = {false, false, false, false};
+		Datum values[4];
+		bool nulls[4] = { false, false, false, false };
 
 		CHECK_FOR_INTERRUPTS();
 		values[0] = CStringGetTextDatum(column->name);

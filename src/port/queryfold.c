@@ -33,7 +33,7 @@ fold_condition(Node *node, bool *value)
 	}
 	if (is_andclause(node))
 	{
-		ListCell   *lc;
+		ListCell *lc;
 
 		*value = true;
 		foreach(lc, ((BoolExpr *) node)->args)
@@ -52,17 +52,17 @@ fold_condition(Node *node, bool *value)
 static Expr *
 fold_column(Expr *expr)
 {
-	CaseExpr   *column;
-	ListCell   *lc;
-	bool		governed = false;
+	CaseExpr *column;
+	ListCell *lc;
+	bool governed = false;
 
 	if (!IsA(expr, CaseExpr) || ((CaseExpr *) expr)->arg != NULL)
 		return expr;
 	column = (CaseExpr *) expr;
 	foreach(lc, column->args)
 	{
-		CaseWhen   *when = lfirst_node(CaseWhen, lc);
-		bool		value;
+		CaseWhen *when = lfirst_node(CaseWhen, lc);
+		bool value;
 
 		/* a CASE of somebody else, or a condition that the planner has to fold */
 		if (!fold_condition((Node *) when->expr, &value))
@@ -77,8 +77,8 @@ fold_column(Expr *expr)
 static void
 fold_port(Query *query)
 {
-	bool		admitted;
-	ListCell   *lc;
+	bool admitted;
+	ListCell *lc;
 
 	/* it is admitted or raises an error */
 	if (dm_fold_answer((FuncExpr *) query->jointree->quals, &admitted) && admitted)
@@ -94,8 +94,8 @@ fold_port(Query *query)
 /* A whole row of a view has another type than one of its base. */
 typedef struct RowContext
 {
-	Index		varno;
-	Index		sublevels_up;
+	Index varno;
+	Index sublevels_up;
 } RowContext;
 
 static bool
@@ -105,11 +105,11 @@ uses_whole_row(Node *node, RowContext *context)
 		return false;
 	if (IsA(node, Var))
 		return ((Var *) node)->varno == context->varno &&
-			((Var *) node)->varlevelsup == context->sublevels_up &&
-			((Var *) node)->varattno <= 0;
+			   ((Var *) node)->varlevelsup == context->sublevels_up &&
+			   ((Var *) node)->varattno <= 0;
 	if (IsA(node, Query))
 	{
-		bool		result;
+		bool result;
 
 		context->sublevels_up++;
 		result = query_tree_walker((Query *) node, uses_whole_row, context, 0);
@@ -123,10 +123,10 @@ uses_whole_row(Node *node, RowContext *context)
 static RangeTblEntry *
 identical_base(Query *port)
 {
-	Index		varno;
+	Index varno;
 	RangeTblEntry *base;
-	AttrNumber	expected = 0;
-	ListCell   *lc;
+	AttrNumber expected = 0;
+	ListCell *lc;
 
 	if (port->jointree->quals != NULL || port->rowMarks != NIL || port->hasRowSecurity ||
 		!OidIsValid(dm_port_query_source(port, &varno)))
@@ -137,7 +137,7 @@ identical_base(Query *port)
 	foreach(lc, port->targetList)
 	{
 		TargetEntry *target = lfirst(lc);
-		Var		   *var = (Var *) target->expr;
+		Var *var = (Var *) target->expr;
 
 		expected++;
 		if (!IsA(var, Var) || var->varno != varno || var->varattno != expected)
@@ -156,7 +156,7 @@ replace_by_base(Query *query, int rti)
 {
 	RangeTblEntry *view = rt_fetch(rti, query->rtable);
 	RangeTblEntry *base = identical_base(view->subquery);
-	RowContext	context = {rti, 0};
+	RowContext context = { rti, 0 };
 
 	if (base == NULL || view->lateral || view->security_barrier || view->securityQuals != NIL ||
 		query->rowMarks != NIL || query->setOperations != NULL ||
@@ -169,7 +169,7 @@ static bool
 is_port(RangeTblEntry *rte)
 {
 	return rte->rtekind == RTE_SUBQUERY && rte->subquery != NULL &&
-		rte->subquery->jointree != NULL && dm_is_admits(rte->subquery->jointree->quals);
+		   rte->subquery->jointree != NULL && dm_is_admits(rte->subquery->jointree->quals);
 }
 
 static bool
@@ -179,8 +179,8 @@ fold_walker(Node *node, bool *found)
 		return false;
 	if (IsA(node, Query))
 	{
-		Query	   *query = (Query *) node;
-		int			nrtes = list_length(query->rtable);
+		Query *query = (Query *) node;
+		int nrtes = list_length(query->rtable);
 
 		for (int rti = 1; rti <= nrtes; rti++)
 		{
@@ -200,7 +200,7 @@ fold_walker(Node *node, bool *found)
 bool
 dm_port_fold(Query *query)
 {
-	bool		found = false;
+	bool found = false;
 
 	(void) fold_walker((Node *) query, &found);
 	return found;

@@ -22,6 +22,7 @@
 #include "base/args.h"
 #include "base/errors.h"
 #include "base/run_as.h"
+#include "base/sqlname.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "classify/label.h"
@@ -34,8 +35,8 @@ PG_FUNCTION_INFO_V1(dm_remove_mesh);
 static void
 tell(ReturnSetInfo *rsinfo, char *line)
 {
-	Datum		value = CStringGetTextDatum(line);
-	bool		isnull = false;
+	Datum value = CStringGetTextDatum(line);
+	bool isnull = false;
 
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &isnull);
 }
@@ -43,12 +44,12 @@ tell(ReturnSetInfo *rsinfo, char *line)
 static void
 remove_ports(ReturnSetInfo *rsinfo, bool dry_run, bool cascade)
 {
-	ListCell   *lp;
+	ListCell *lp;
 
 	foreach(lp, dm_product_list(0))
 	{
-		DmProduct  *product = lfirst(lp);
-		ListCell   *lv;
+		DmProduct *product = lfirst(lp);
+		ListCell *lv;
 
 		if (!dry_run)
 		{
@@ -57,11 +58,10 @@ remove_ports(ReturnSetInfo *rsinfo, bool dry_run, bool cascade)
 		}
 		foreach(lv, dm_port_views(product->id))
 		{
-			Oid			view = lfirst_oid(lv);
+			Oid view = lfirst_oid(lv);
 
 			tell(rsinfo, psprintf("DROP VIEW %s%s",
-								  quote_qualified_identifier(get_namespace_name(get_rel_namespace(view)),
-															 get_rel_name(view)),
+								  dm_relation_sql(view),
 								  cascade ? " CASCADE" : ""));
 			if (!dry_run)
 				dm_port_drop(product, view, cascade);
@@ -80,11 +80,10 @@ label_target(FormData_pg_seclabel *form)
 	{
 		case RelationRelationId:
 			return psprintf("COLUMN %s.%s",
-							quote_qualified_identifier(get_namespace_name(get_rel_namespace(form->objoid)),
-													   get_rel_name(form->objoid)),
+							dm_relation_sql(form->objoid),
 							quote_identifier(get_attname(form->objoid, form->objsubid, false)));
 		case NamespaceRelationId:
-			return psprintf("SCHEMA %s", quote_identifier(get_namespace_name(form->objoid)));
+			return psprintf("SCHEMA %s", dm_schema_sql(form->objoid));
 		case ProcedureRelationId:
 			return psprintf("FUNCTION %s", format_procedure_qualified(form->objoid));
 		default:
@@ -95,18 +94,18 @@ label_target(FormData_pg_seclabel *form)
 static void
 remove_labels(ReturnSetInfo *rsinfo, bool dry_run)
 {
-	Relation	rel = table_open(SecLabelRelationId, AccessShareLock);
+	Relation rel = table_open(SecLabelRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
-	HeapTuple	tuple;
-	List	   *addresses = NIL;
-	ListCell   *lc;
+	HeapTuple tuple;
+	List *addresses = NIL;
+	ListCell *lc;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		FormData_pg_seclabel *form = (FormData_pg_seclabel *) GETSTRUCT(tuple);
-		bool		isnull;
-		Datum		provider = heap_getattr(tuple, Anum_pg_seclabel_provider,
-											RelationGetDescr(rel), &isnull);
+		bool isnull;
+		Datum provider = heap_getattr(tuple, Anum_pg_seclabel_provider,
+									  RelationGetDescr(rel), &isnull);
 		ObjectAddress *address;
 
 		CHECK_FOR_INTERRUPTS();
@@ -135,8 +134,8 @@ remove_rows(ReturnSetInfo *rsinfo, bool dry_run)
 
 	for (int i = 0; i < lengthof(tables); i++)
 	{
-		DmScan		scan;
-		HeapTuple	tuple;
+		DmScan scan;
+		HeapTuple tuple;
 
 		dm_scan_begin(&scan, tables[i], NULL, 0, NULL);
 		tell(rsinfo, psprintf("DELETE FROM datamesh.%s",
@@ -154,8 +153,8 @@ Datum
 dm_remove_mesh(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	bool		dry_run = PG_ARGISNULL(0) || PG_GETARG_BOOL(0);
-	bool		cascade = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+	bool dry_run = PG_ARGISNULL(0) || PG_GETARG_BOOL(0);
+	bool cascade = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
 
 	if (!superuser())
 		ereport(ERROR,

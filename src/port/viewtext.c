@@ -18,6 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "base/sqlname.h"
 #include "catalog/table.h"
 #include "classify/label.h"
 #include "classify/maskspec.h"
@@ -33,9 +34,9 @@
 /* A tag that guards a column, with what stands in its place. */
 typedef struct Guard
 {
-	char	   *tag;			/* as a quoted literal */
-	char	   *mask;			/* SQL expression */
-	char	   *token_key;		/* id of the key in force, NULL for none */
+	char *tag;		 /* as a quoted literal */
+	char *mask;		 /* SQL expression */
+	char *token_key; /* id of the key in force, NULL for none */
 } Guard;
 
 static bool
@@ -61,18 +62,18 @@ static List *
 column_guards(DmProduct *product, Oid source, AttrNumber attnum, const char *column,
 			  Oid typid, int32 typmod)
 {
-	List	   *hiding = NIL;
-	List	   *masking = NIL;
-	ListCell   *lc;
+	List *hiding = NIL;
+	List *masking = NIL;
+	ListCell *lc;
 
 	foreach(lc, dm_column_tags(source, attnum))
 	{
-		char	   *tag = lfirst(lc);
-		bool		known = dm_tag_get(tag, true) != NULL;
-		char	   *spec = dm_tag_mask(tag);
-		char	   *key = dm_tag_token_key(tag);
-		char	   *why;
-		Guard	   *guard;
+		char *tag = lfirst(lc);
+		bool known = dm_tag_get(tag, true) != NULL;
+		char *spec = dm_tag_mask(tag);
+		char *key = dm_tag_token_key(tag);
+		char *why;
+		Guard *guard;
 
 		/* a tag without a mask describes and does not guard; one that is not known hides */
 		if (known && spec == NULL)
@@ -101,7 +102,7 @@ static char *
 all_guards(const char *function, const char *product, List *guards)
 {
 	StringInfoData buf;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&buf);
 	foreach(lc, guards)
@@ -114,12 +115,12 @@ all_guards(const char *function, const char *product, List *guards)
 static char *
 common_key(List *guards)
 {
-	char	   *key = ((Guard *) linitial(guards))->token_key;
-	ListCell   *lc;
+	char *key = ((Guard *) linitial(guards))->token_key;
+	ListCell *lc;
 
 	foreach(lc, guards)
 	{
-		Guard	   *guard = lfirst(lc);
+		Guard *guard = lfirst(lc);
 
 		if (key == NULL || guard->token_key == NULL || strcmp(guard->token_key, key) != 0)
 			return NULL;
@@ -134,12 +135,12 @@ common_key(List *guards)
 static bool
 is_plain_column(Oid source, AttrNumber attnum)
 {
-	Oid			relid = source;
+	Oid relid = source;
 
 	while (get_rel_relkind(relid) == RELKIND_VIEW)
 	{
-		Relation	rel = table_open(relid, AccessShareLock);
-		Query	   *query = dm_view_query(rel);
+		Relation rel = table_open(relid, AccessShareLock);
+		Query *query = dm_view_query(rel);
 		TargetEntry *target = list_nth(query->targetList, attnum - 1);
 		RangeTblEntry *rte = NULL;
 
@@ -161,14 +162,14 @@ is_plain_column(Oid source, AttrNumber attnum)
 static char *
 column_text(DmProduct *product, Oid source, DmPortColumn *port_column)
 {
-	char	   *label = quote_literal_cstr(product->label);
-	char	   *attname = get_attname(source, port_column->attnum, false);
+	char *label = quote_literal_cstr(product->label);
+	char *attname = get_attname(source, port_column->attnum, false);
 	const char *column = quote_identifier(attname);
-	Oid			typid;
-	int32		typmod;
-	Oid			collation;
-	List	   *guards;
-	char	   *key;
+	Oid typid;
+	int32 typmod;
+	Oid collation;
+	List *guards;
+	char *key;
 	StringInfoData buf;
 
 	get_atttypetypmodcoll(source, port_column->attnum, &typid, &typmod, &collation);
@@ -185,13 +186,13 @@ column_text(DmProduct *product, Oid source, DmPortColumn *port_column)
 			is_plain_column(source, port_column->attnum))
 			appendStringInfo(&buf, " WHEN %s THEN %s", all_guards("token", label, guards),
 							 dm_cast_expression(psprintf("%s.dm_token(%s, %s)",
-														 quote_identifier(get_namespace_name(dm_api_schema())),
+														 dm_schema_sql(dm_api_schema()),
 														 column, quote_literal_cstr(key)),
 												typid == VARCHAROID ? TEXTOID : typid,
 												column, typid, typmod));
 		while (list_length(guards) > 1)
 		{
-			Guard	   *guard = linitial(guards);
+			Guard *guard = linitial(guards);
 
 			appendStringInfo(&buf, " WHEN NOT datamesh.clear(%s, %s) THEN %s",
 							 label, guard->tag, guard->mask);
@@ -207,7 +208,7 @@ char *
 dm_port_query_text(DmProduct *product, Oid source, List *columns)
 {
 	StringInfoData buf;
-	ListCell   *lc;
+	ListCell *lc;
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, "SELECT ");
@@ -215,8 +216,7 @@ dm_port_query_text(DmProduct *product, Oid source, List *columns)
 		appendStringInfo(&buf, "%s%s", lc == list_head(columns) ? "" : ", ",
 						 column_text(product, source, lfirst(lc)));
 	appendStringInfo(&buf, " FROM %s WHERE datamesh.admits(%s)",
-					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(source)),
-												get_rel_name(source)),
+					 dm_relation_sql(source),
 					 quote_literal_cstr(product->label));
 	return buf.data;
 }
@@ -224,11 +224,11 @@ dm_port_query_text(DmProduct *product, Oid source, List *columns)
 List *
 dm_port_columns(Oid view, Oid *source)
 {
-	Relation	rel = table_open(view, AccessShareLock);
-	Query	   *query = dm_view_query(rel);
-	Index		varno;
-	List	   *result = NIL;
-	ListCell   *lc;
+	Relation rel = table_open(view, AccessShareLock);
+	Query *query = dm_view_query(rel);
+	Index varno;
+	List *result = NIL;
+	ListCell *lc;
 
 	*source = query ? dm_port_query_source(query, &varno) : InvalidOid;
 	if (OidIsValid(*source))
@@ -236,14 +236,15 @@ dm_port_columns(Oid view, Oid *source)
 		foreach(lc, query->targetList)
 		{
 			TargetEntry *target = lfirst(lc);
-			List	   *vars = pull_var_clause((Node *) target->expr, 0);
+			List *vars = pull_var_clause((Node *) target->expr, 0);
 			DmPortColumn *column;
 
 			if (target->resjunk || vars == NIL)
 				continue;
 			column = palloc(sizeof(DmPortColumn));
 			column->name = pstrdup(NameStr(TupleDescAttr(RelationGetDescr(rel),
-														 target->resno - 1)->attname));
+														 target->resno - 1)
+											   ->attname));
 			column->attnum = ((Var *) linitial(vars))->varattno;
 			result = lappend(result, column);
 		}

@@ -12,8 +12,8 @@
 /* One column of a port. */
 typedef struct DmPortColumn
 {
-	char	   *name;			/* in the view */
-	AttrNumber	attnum;			/* in the source */
+	char *name;		   /* in the view */
+	AttrNumber attnum; /* in the source */
 } DmPortColumn;
 
 /* The query of a port of the product over the source. */
@@ -22,4 +22,4 @@ extern char *dm_port_query_text(DmProduct *product, Oid source, List *columns);
 /* The columns of an existing port, read from its view's query. */
 extern List *dm_port_columns(Oid view, Oid *source);
 
-#endif							/* DM_PORT_VIEWTEXT_H */
+#endif /* DM_PORT_VIEWTEXT_H */

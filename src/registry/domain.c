@@ -16,22 +16,23 @@
 static DmDomain *
 read_domain(DmScan *scan, HeapTuple tuple)
 {
-	DmDomain   *domain = palloc0(sizeof(DmDomain));
+	DmDomain *domain = palloc0(sizeof(DmDomain));
 
-	domain->id = DatumGetInt64(dm_scan_get(scan, tuple, Anum_dm_domain_id, NULL));
+	domain->id = dm_scan_int8(scan, tuple, Anum_dm_domain_id);
 	domain->name = dm_scan_text(scan, tuple, Anum_dm_domain_name);
-	domain->owner = DatumGetObjectId(dm_scan_get(scan, tuple, Anum_dm_domain_owner, NULL));
+	domain->owner = dm_scan_oid(scan, tuple, Anum_dm_domain_owner);
 	domain->description = dm_scan_text(scan, tuple, Anum_dm_domain_description);
-	domain->producers = dm_role_array_list(dm_scan_get(scan, tuple, Anum_dm_domain_producers, NULL));
+	domain->producers =
+		dm_role_array_list(dm_scan_get(scan, tuple, Anum_dm_domain_producers, NULL));
 	return domain;
 }
 
 static DmDomain *
 find_domain(ScanKey key, const char *index_name)
 {
-	DmScan		scan;
-	HeapTuple	tuple;
-	DmDomain   *domain = NULL;
+	DmScan scan;
+	HeapTuple tuple;
+	DmDomain *domain = NULL;
 
 	dm_scan_begin(&scan, DM_DOMAIN, index_name, 1, key);
 	tuple = dm_scan_next(&scan);
@@ -44,9 +45,9 @@ find_domain(ScanKey key, const char *index_name)
 static List *
 all_names(void)
 {
-	DmScan		scan;
-	HeapTuple	tuple;
-	List	   *names = NIL;
+	DmScan scan;
+	HeapTuple tuple;
+	List *names = NIL;
 
 	dm_scan_begin(&scan, DM_DOMAIN, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
@@ -59,19 +60,19 @@ DmDomain *
 dm_domain_get(const char *name, bool missing_ok)
 {
 	ScanKeyData key;
-	DmDomain   *domain;
+	DmDomain *domain;
 
 	dm_key_text(&key, Anum_dm_domain_name, name);
 	domain = find_domain(&key, "domain_name_key");
 	if (domain == NULL && !missing_ok)
 	{
-		char	   *nearest = dm_nearest(name, all_names());
+		char *nearest = dm_nearest(name, all_names());
 
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("domain \"%s\" does not exist", name),
 				 nearest ? errhint("Perhaps you meant %s.", nearest) :
-				 errhint("datamesh.domains lists the domains.")));
+						   errhint("datamesh.domains lists the domains.")));
 	}
 	return domain;
 }
@@ -80,7 +81,7 @@ DmDomain *
 dm_domain_get_by_id(int64 id)
 {
 	ScanKeyData key;
-	DmDomain   *domain;
+	DmDomain *domain;
 
 	dm_key_int8(&key, Anum_dm_domain_id, id);
 	domain = find_domain(&key, "domain_pkey");
@@ -103,7 +104,7 @@ dm_domain_check_owner(DmDomain *domain)
 DmDomain *
 dm_domain_get_for_update(const char *name)
 {
-	DmDomain   *domain = dm_domain_get(name, false);
+	DmDomain *domain = dm_domain_get(name, false);
 
 	dm_domain_check_owner(domain);
 	dm_table_lock(DM_DOMAIN, domain->id, ExclusiveLock);
@@ -117,7 +118,7 @@ dm_domain_get_for_update(const char *name)
 bool
 dm_domain_is_producer(DmDomain *domain, Oid roleid)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	if (has_privs_of_role(roleid, domain->owner))
 		return true;
@@ -130,7 +131,7 @@ dm_domain_is_producer(DmDomain *domain, Oid roleid)
 DmDomain *
 dm_domain_of_schema(Oid nspid)
 {
-	char	   *name = dm_schema_domain(nspid);
+	char *name = dm_schema_domain(nspid);
 
 	return name == NULL ? NULL : dm_domain_get(name, true);
 }

@@ -7,21 +7,21 @@
 
 #include "nodes/pg_list.h"
 
-#define Anum_dm_domain_id 1
-#define Anum_dm_domain_name 2
-#define Anum_dm_domain_owner 3
+#define Anum_dm_domain_id		   1
+#define Anum_dm_domain_name		   2
+#define Anum_dm_domain_owner	   3
 #define Anum_dm_domain_description 4
-#define Anum_dm_domain_producers 5
-#define Anum_dm_domain_created_at 6
-#define Anum_dm_domain_created_by 7
+#define Anum_dm_domain_producers   5
+#define Anum_dm_domain_created_at  6
+#define Anum_dm_domain_created_by  7
 
 typedef struct DmDomain
 {
-	int64		id;
-	char	   *name;
-	Oid			owner;
-	char	   *description;
-	List	   *producers;		/* role OIDs, without the owner */
+	int64 id;
+	char *name;
+	Oid owner;
+	char *description;
+	List *producers; /* role OIDs, without the owner */
 } DmDomain;
 
 /* The domain of that name; NULL or an error naming the nearest ones if there is none. */
@@ -43,4 +43,4 @@ extern bool dm_domain_is_producer(DmDomain *domain, Oid roleid);
 /* The domain that a schema belongs to, NULL for none. */
 extern DmDomain *dm_domain_of_schema(Oid nspid);
 
-#endif							/* DM_REGISTRY_DOMAIN_H */
+#endif /* DM_REGISTRY_DOMAIN_H */

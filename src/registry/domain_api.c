@@ -22,6 +22,7 @@
 #include "base/args.h"
 #include "base/errors.h"
 #include "base/run_as.h"
+#include "base/sqlname.h"
 #include "base/words.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
@@ -42,9 +43,9 @@ PG_FUNCTION_INFO_V1(dm_remove_producer);
 static Oid
 check_schema(const char *name, const char *domain)
 {
-	Oid			nspid = get_namespace_oid(name, false);
-	char	   *other = dm_schema_domain(nspid);
-	char	   *product = dm_schema_product(nspid);
+	Oid nspid = get_namespace_oid(name, false);
+	char *other = dm_schema_domain(nspid);
+	char *product = dm_schema_product(nspid);
 
 	if (IsCatalogNamespace(nspid) || IsToastNamespace(nspid) || isAnyTempNamespace(nspid) ||
 		strcmp(name, "information_schema") == 0 || nspid == dm_catalog_schema())
@@ -70,8 +71,8 @@ check_schema(const char *name, const char *domain)
 static List *
 check_schemas(List *names, const char *domain)
 {
-	ListCell   *lc;
-	List	   *result = NIL;
+	ListCell *lc;
+	List *result = NIL;
 
 	foreach(lc, names)
 		result = list_append_unique_oid(result, check_schema(lfirst(lc), domain));
@@ -92,12 +93,12 @@ check_member_of(Oid roleid, const char *domain)
 Datum
 dm_register_domain(PG_FUNCTION_ARGS)
 {
-	char	   *name = dm_arg_text(fcinfo, 0, "domain");
-	Oid			owner = dm_arg_role_or_invalid(fcinfo, 1, "owner");
-	List	   *schemas = dm_arg_list(fcinfo, 2, "schemas");
-	char	   *description = dm_arg_text_or_null(fcinfo, 3, "description");
-	ListCell   *lc;
-	DmRow		row;
+	char *name = dm_arg_text(fcinfo, 0, "domain");
+	Oid owner = dm_arg_role_or_invalid(fcinfo, 1, "owner");
+	List *schemas = dm_arg_list(fcinfo, 2, "schemas");
+	char *description = dm_arg_text_or_null(fcinfo, 3, "description");
+	ListCell *lc;
+	DmRow row;
 
 	dm_check_word("domain", name);
 	if (!OidIsValid(owner))
@@ -130,8 +131,8 @@ static void
 update_domain(DmDomain *domain, DmRow *row)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
+	DmScan scan;
+	HeapTuple tuple;
 
 	dm_key_int8(&key, Anum_dm_domain_id, domain->id);
 	dm_scan_begin(&scan, DM_DOMAIN, "domain_pkey", 1, &key);
@@ -144,15 +145,15 @@ update_domain(DmDomain *domain, DmRow *row)
 static void
 check_schema_unused(DmDomain *domain, Oid nspid)
 {
-	ListCell   *lp;
+	ListCell *lp;
 
 	foreach(lp, dm_product_list(domain->id))
 	{
-		ListCell   *lv;
+		ListCell *lv;
 
 		foreach(lv, dm_port_views(((DmProduct *) lfirst(lp))->id))
 		{
-			Oid			source = dm_port_source(lfirst_oid(lv));
+			Oid source = dm_port_source(lfirst_oid(lv));
 
 			if (get_rel_namespace(source) == nspid)
 				ereport(ERROR,
@@ -170,12 +171,12 @@ check_schema_unused(DmDomain *domain, Oid nspid)
 Datum
 dm_alter_domain(PG_FUNCTION_ARGS)
 {
-	DmDomain   *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
-	char	   *description = dm_arg_text_or_null(fcinfo, 1, "description");
+	DmDomain *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
+	char *description = dm_arg_text_or_null(fcinfo, 1, "description");
 
 	if (description != NULL)
 	{
-		DmRow		row;
+		DmRow row;
 
 		dm_row_init(&row);
 		dm_row_set_text(&row, Anum_dm_domain_description, description);
@@ -183,9 +184,9 @@ dm_alter_domain(PG_FUNCTION_ARGS)
 	}
 	if (!PG_ARGISNULL(2))
 	{
-		List	   *wanted;
-		List	   *current;
-		ListCell   *lc;
+		List *wanted;
+		List *current;
+		ListCell *lc;
 
 		dm_table_lock(DM_DOMAIN, 0, ExclusiveLock);
 		wanted = check_schemas(dm_arg_list(fcinfo, 2, "schemas"), domain->name);
@@ -205,15 +206,15 @@ dm_alter_domain(PG_FUNCTION_ARGS)
 static void
 transfer_schema(Oid nspid, Oid old_owner, Oid new_owner)
 {
-	const char *schema = quote_identifier(get_namespace_name(nspid));
-	const char *role = quote_identifier(GetUserNameFromId(new_owner, false));
-	Oid			run_as = dm_extension_owner();
-	Relation	rel;
+	const char *schema = dm_schema_sql(nspid);
+	const char *role = dm_role_sql(new_owner);
+	Oid run_as = dm_extension_owner();
+	Relation rel;
 	SysScanDesc scan;
 	ScanKeyData key;
-	HeapTuple	tuple;
-	List	   *names = NIL;
-	ListCell   *lc;
+	HeapTuple tuple;
+	List *names = NIL;
+	ListCell *lc;
 
 	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(nspid));
 	if (((Form_pg_namespace) GETSTRUCT(tuple))->nspowner == old_owner)
@@ -246,12 +247,12 @@ transfer_schema(Oid nspid, Oid old_owner, Oid new_owner)
 static List *
 port_schemas(DmDomain *domain)
 {
-	List	   *result = NIL;
-	ListCell   *lp;
+	List *result = NIL;
+	ListCell *lp;
 
 	foreach(lp, dm_product_list(domain->id))
 	{
-		ListCell   *lv;
+		ListCell *lv;
 
 		foreach(lv, dm_port_views(((DmProduct *) lfirst(lp))->id))
 			result = list_append_unique_oid(result, get_rel_namespace(lfirst_oid(lv)));
@@ -262,11 +263,11 @@ port_schemas(DmDomain *domain)
 Datum
 dm_transfer_domain(PG_FUNCTION_ARGS)
 {
-	DmDomain   *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
-	Oid			new_owner = dm_arg_role(fcinfo, 1, "new_owner");
-	List	   *schemas;
-	ListCell   *lc;
-	DmRow		row;
+	DmDomain *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
+	Oid new_owner = dm_arg_role(fcinfo, 1, "new_owner");
+	List *schemas;
+	ListCell *lc;
+	DmRow row;
 
 	check_member_of(new_owner, domain->name);
 	if (new_owner == domain->owner)
@@ -290,16 +291,16 @@ dm_transfer_domain(PG_FUNCTION_ARGS)
 Datum
 dm_drop_domain(PG_FUNCTION_ARGS)
 {
-	DmDomain   *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
-	List	   *products = dm_product_list(domain->id);
-	ListCell   *lc;
+	DmDomain *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
+	List *products = dm_product_list(domain->id);
+	ListCell *lc;
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
+	DmScan scan;
+	HeapTuple tuple;
 
 	foreach(lc, products)
 	{
-		DmProduct  *product = lfirst(lc);
+		DmProduct *product = lfirst(lc);
 
 		if (product->status != DM_RETIRED)
 			ereport(ERROR,
@@ -325,7 +326,7 @@ dm_drop_domain(PG_FUNCTION_ARGS)
 static void
 set_producers(DmDomain *domain, List *producers)
 {
-	DmRow		row;
+	DmRow row;
 
 	dm_row_init(&row);
 	dm_row_set(&row, Anum_dm_domain_producers, dm_role_array(producers));
@@ -337,8 +338,8 @@ set_producers(DmDomain *domain, List *producers)
 Datum
 dm_add_producer(PG_FUNCTION_ARGS)
 {
-	DmDomain   *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
-	Oid			role = dm_arg_role(fcinfo, 1, "role");
+	DmDomain *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
+	Oid role = dm_arg_role(fcinfo, 1, "role");
 
 	if (role == domain->owner || list_member_oid(domain->producers, role))
 		ereport(ERROR,
@@ -352,8 +353,8 @@ dm_add_producer(PG_FUNCTION_ARGS)
 Datum
 dm_remove_producer(PG_FUNCTION_ARGS)
 {
-	DmDomain   *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
-	Oid			role;
+	DmDomain *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
+	Oid role;
 
 	/* a role that is gone may still be listed, so it is not looked up */
 	if (PG_ARGISNULL(1))

@@ -20,17 +20,17 @@
 
 static const struct
 {
-	DmStatus	from;
-	DmStatus	to;
-	const char *call;			/* what takes the step */
-	AttrNumber	stamp;			/* column that keeps the time, 0 for none */
-}			steps[] = {
-	{DM_PROPOSED, DM_DRAFT, "dm_add_port", 0},
-	{DM_PROPOSED, DM_RETIRED, "dm_retire", Anum_dm_product_retired_at},
-	{DM_DRAFT, DM_ACTIVE, "dm_publish", Anum_dm_product_published_at},
-	{DM_DRAFT, DM_RETIRED, "dm_retire", Anum_dm_product_retired_at},
-	{DM_ACTIVE, DM_DEPRECATED, "dm_deprecate", Anum_dm_product_deprecated_at},
-	{DM_DEPRECATED, DM_RETIRED, "dm_retire", Anum_dm_product_retired_at},
+	DmStatus from;
+	DmStatus to;
+	const char *call; /* what takes the step */
+	AttrNumber stamp; /* column that keeps the time, 0 for none */
+} steps[] = {
+	{ DM_PROPOSED, DM_DRAFT, "dm_add_port", 0 },
+	{ DM_PROPOSED, DM_RETIRED, "dm_retire", Anum_dm_product_retired_at },
+	{ DM_DRAFT, DM_ACTIVE, "dm_publish", Anum_dm_product_published_at },
+	{ DM_DRAFT, DM_RETIRED, "dm_retire", Anum_dm_product_retired_at },
+	{ DM_ACTIVE, DM_DEPRECATED, "dm_deprecate", Anum_dm_product_deprecated_at },
+	{ DM_DEPRECATED, DM_RETIRED, "dm_retire", Anum_dm_product_retired_at },
 };
 
 static int
@@ -60,15 +60,15 @@ dm_lifecycle_check(DmProduct *product, DmStatus to)
 			 errmsg("product \"%s\" is %s and cannot become %s", product->label,
 					dm_status_name(product->status), dm_status_name(to)),
 			 legal.len > 0 ?
-			 errhint("From here it can become %s.", legal.data) :
-			 errhint("A retired product stays retired; register a new one or a new major version.")));
+				 errhint("From here it can become %s.", legal.data) :
+				 errhint("A retired product stays retired; register a new one or a new major version.")));
 }
 
 void
 dm_lifecycle_step(DmProduct *product, DmStatus to, DmRow *row)
 {
-	DmRow		own_row;
-	int			step;
+	DmRow own_row;
+	int step;
 
 	dm_lifecycle_check(product, to);
 	step = find_step(product->status, to);

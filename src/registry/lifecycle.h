@@ -20,4 +20,4 @@ extern void dm_lifecycle_check(DmProduct *product, DmStatus to);
  */
 extern void dm_lifecycle_step(DmProduct *product, DmStatus to, DmRow *row);
 
-#endif							/* DM_REGISTRY_LIFECYCLE_H */
+#endif /* DM_REGISTRY_LIFECYCLE_H */

@@ -21,14 +21,14 @@
 static List *
 find_views(const char *index_name, int nkeys, ScanKey keys)
 {
-	DmScan		scan;
-	HeapTuple	tuple;
-	List	   *result = NIL;
+	DmScan scan;
+	HeapTuple tuple;
+	List *result = NIL;
 
 	dm_scan_begin(&scan, DM_PORT, index_name, nkeys, keys);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
 	{
-		Oid			view = DatumGetObjectId(dm_scan_get(&scan, tuple, Anum_dm_port_view, NULL));
+		Oid view = dm_scan_oid(&scan, tuple, Anum_dm_port_view);
 
 		/* a view may have been dropped by force, as with its schema's ... CASCADE */
 		if (OidIsValid(view) && get_rel_relkind(view) == RELKIND_VIEW)
@@ -58,15 +58,15 @@ int64
 dm_port_product(Oid view)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
-	int64		result = 0;
+	DmScan scan;
+	HeapTuple tuple;
+	int64 result = 0;
 
 	dm_key_oid(&key, Anum_dm_port_view, view);
 	dm_scan_begin(&scan, DM_PORT, "port_view_idx", 1, &key);
 	tuple = dm_scan_next(&scan);
 	if (HeapTupleIsValid(tuple))
-		result = DatumGetInt64(dm_scan_get(&scan, tuple, Anum_dm_port_product, NULL));
+		result = dm_scan_int8(&scan, tuple, Anum_dm_port_product);
 	dm_scan_end(&scan);
 	return result;
 }
@@ -74,7 +74,7 @@ dm_port_product(Oid view)
 Query *
 dm_view_query(Relation view)
 {
-	RuleLock   *rules = view->rd_rules;
+	RuleLock *rules = view->rd_rules;
 
 	for (int i = 0; rules != NULL && i < rules->numLocks; i++)
 		if (rules->rules[i]->event == CMD_SELECT)
@@ -103,10 +103,10 @@ dm_port_query_source(Query *query, Index *varno)
 Oid
 dm_port_source(Oid view)
 {
-	Relation	rel = table_open(view, AccessShareLock);
-	Query	   *query = dm_view_query(rel);
-	Index		varno;
-	Oid			result = query ? dm_port_query_source(query, &varno) : InvalidOid;
+	Relation rel = table_open(view, AccessShareLock);
+	Query *query = dm_view_query(rel);
+	Index varno;
+	Oid result = query ? dm_port_query_source(query, &varno) : InvalidOid;
 
 	table_close(rel, AccessShareLock);
 	return result;
@@ -115,7 +115,7 @@ dm_port_source(Oid view)
 char *
 dm_port_schema_name(const char *domain, const char *product, int major)
 {
-	char	   *name = psprintf("%s_%s_v%d", domain, product, major);
+	char *name = psprintf("%s_%s_v%d", domain, product, major);
 
 	if (strlen(name) >= NAMEDATALEN)
 		ereport(ERROR,
@@ -130,7 +130,7 @@ dm_port_schema_name(const char *domain, const char *product, int major)
 void
 dm_port_row_insert(int64 product_id, Oid view, const char *source_name, List *columns)
 {
-	DmRow		row;
+	DmRow row;
 
 	dm_row_init(&row);
 	dm_row_set(&row, Anum_dm_port_id, Int64GetDatum(dm_table_next_id(DM_PORT)));
@@ -149,15 +149,15 @@ void
 dm_port_row_close(Oid view)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
+	DmScan scan;
+	HeapTuple tuple;
 
 	dm_key_oid(&key, Anum_dm_port_view, view);
 	dm_scan_begin(&scan, DM_PORT, "port_view_idx", 1, &key);
 	tuple = dm_scan_next(&scan);
 	if (HeapTupleIsValid(tuple))
 	{
-		DmRow		row;
+		DmRow row;
 
 		dm_row_init(&row);
 		dm_row_set(&row, Anum_dm_port_view, ObjectIdGetDatum(InvalidOid));
@@ -177,8 +177,8 @@ void
 dm_port_rows_forget(int64 product_id)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
+	DmScan scan;
+	HeapTuple tuple;
 
 	dm_key_int8(&key, Anum_dm_port_product, product_id);
 	dm_scan_begin(&scan, DM_PORT, "port_product_idx", 1, &key);
@@ -190,7 +190,7 @@ dm_port_rows_forget(int64 product_id)
 void
 dm_port_invalidate_product(int64 product_id)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, dm_port_views(product_id))
 		CacheInvalidateRelcacheByRelid(lfirst_oid(lc));
@@ -199,7 +199,7 @@ dm_port_invalidate_product(int64 product_id)
 void
 dm_port_invalidate_domain(int64 domain_id)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, dm_product_list(domain_id))
 		dm_port_invalidate_product(((DmProduct *) lfirst(lc))->id);

@@ -15,16 +15,16 @@
 
 #include "registry/product.h"
 
-#define Anum_dm_port_id 1
-#define Anum_dm_port_product 2
-#define Anum_dm_port_view 3
-#define Anum_dm_port_name 4
+#define Anum_dm_port_id			 1
+#define Anum_dm_port_product	 2
+#define Anum_dm_port_view		 3
+#define Anum_dm_port_name		 4
 #define Anum_dm_port_schema_name 5
 #define Anum_dm_port_source_name 6
-#define Anum_dm_port_columns 7
-#define Anum_dm_port_created_at 8
-#define Anum_dm_port_created_by 9
-#define Anum_dm_port_dropped_at 10
+#define Anum_dm_port_columns	 7
+#define Anum_dm_port_created_at	 8
+#define Anum_dm_port_created_by	 9
+#define Anum_dm_port_dropped_at	 10
 
 /* OIDs of the views of a product's live ports, in order of their OIDs. */
 extern List *dm_port_views(int64 product_id);
@@ -33,13 +33,13 @@ extern List *dm_port_views(int64 product_id);
 extern List *dm_port_views_all(void);
 
 /* The relation that a port shows, InvalidOid if the view is no port. */
-extern Oid	dm_port_source(Oid view);
+extern Oid dm_port_source(Oid view);
 
 /* The query of a view or materialised view as the relcache holds it: copy before editing. */
 extern Query *dm_view_query(Relation view);
 
-/* The relation that a port's query reads and its range table index; InvalidOid for any other query. */
-extern Oid	dm_port_query_source(Query *query, Index *varno);
+/* The relation that a port's query reads, and its index; InvalidOid for any other query. */
+extern Oid dm_port_query_source(Query *query, Index *varno);
 
 /* Name of the schema of a product's ports; fails if it does not fit. */
 extern char *dm_port_schema_name(const char *domain, const char *product, int major);
@@ -59,4 +59,4 @@ extern void dm_port_rows_forget(int64 product_id);
 /* Keeps the row for history; name and schema as they are now. */
 extern void dm_port_row_close(Oid view);
 
-#endif							/* DM_REGISTRY_PORTROW_H */
+#endif /* DM_REGISTRY_PORTROW_H */

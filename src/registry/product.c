@@ -46,20 +46,20 @@ dm_product_is_served(DmProduct *product)
 static DmProduct *
 read_product(DmScan *scan, HeapTuple tuple)
 {
-	DmProduct  *product = palloc0(sizeof(DmProduct));
-	Datum		until;
-	bool		isnull;
-	char	   *status = dm_scan_text(scan, tuple, Anum_dm_product_status);
+	DmProduct *product = palloc0(sizeof(DmProduct));
+	Datum until;
+	bool isnull;
+	char *status = dm_scan_text(scan, tuple, Anum_dm_product_status);
 
-	product->id = DatumGetInt64(dm_scan_get(scan, tuple, Anum_dm_product_id, NULL));
-	product->domain = dm_domain_get_by_id(DatumGetInt64(dm_scan_get(scan, tuple, Anum_dm_product_domain, NULL)));
+	product->id = dm_scan_int8(scan, tuple, Anum_dm_product_id);
+	product->domain = dm_domain_get_by_id(dm_scan_int8(scan, tuple, Anum_dm_product_domain));
 	product->name = dm_scan_text(scan, tuple, Anum_dm_product_name);
-	product->major = DatumGetInt32(dm_scan_get(scan, tuple, Anum_dm_product_major, NULL));
+	product->major = dm_scan_int4(scan, tuple, Anum_dm_product_major);
 	product->label = product->major == 1 ?
-		psprintf("%s.%s", product->domain->name, product->name) :
-		psprintf("%s.%s@%d", product->domain->name, product->name, product->major);
+						 psprintf("%s.%s", product->domain->name, product->name) :
+						 psprintf("%s.%s@%d", product->domain->name, product->name, product->major);
 	product->description = dm_scan_text(scan, tuple, Anum_dm_product_description);
-	product->owner = DatumGetObjectId(dm_scan_get(scan, tuple, Anum_dm_product_owner, NULL));
+	product->owner = dm_scan_oid(scan, tuple, Anum_dm_product_owner);
 	product->status = status_from_name(status);
 	product->open_ended = DatumGetBool(dm_scan_get(scan, tuple, Anum_dm_product_open_ended, NULL));
 	until = dm_scan_get(scan, tuple, Anum_dm_product_deprecated_until, &isnull);
@@ -73,9 +73,9 @@ read_product(DmScan *scan, HeapTuple tuple)
 static List *
 find_products(const char *index_name, int nkeys, ScanKey keys)
 {
-	DmScan		scan;
-	HeapTuple	tuple;
-	List	   *result = NIL;
+	DmScan scan;
+	HeapTuple tuple;
+	List *result = NIL;
 
 	dm_scan_begin(&scan, DM_PRODUCT, index_name, nkeys, keys);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
@@ -105,7 +105,7 @@ parse_label(const char *text, char **domain, char **name, int *major)
 {
 	const char *dot = strchr(text, '.');
 	const char *at = strchr(text, '@');
-	char	   *end;
+	char *end;
 
 	*major = 0;
 	if (dot == NULL || (at != NULL && at < dot))
@@ -146,7 +146,7 @@ version_in_use(List *versions)
 		/* the index gives them by major, the newest last */
 		for (int j = list_length(versions) - 1; j >= 0; j--)
 		{
-			DmProduct  *product = list_nth(versions, j);
+			DmProduct *product = list_nth(versions, j);
 
 			if (product->status == preference[i])
 				return product;
@@ -158,7 +158,7 @@ version_in_use(List *versions)
 static DmProduct *
 find_product(const char *domain_name, const char *name, int major)
 {
-	DmDomain   *domain = dm_domain_get(domain_name, true);
+	DmDomain *domain = dm_domain_get(domain_name, true);
 	ScanKeyData keys[3];
 
 	if (domain == NULL)
@@ -172,10 +172,10 @@ find_product(const char *domain_name, const char *name, int major)
 static void
 no_such_product(const char *text)
 {
-	List	   *labels = NIL;
-	List	   *products = dm_product_list(0);
-	ListCell   *lc;
-	char	   *nearest;
+	List *labels = NIL;
+	List *products = dm_product_list(0);
+	ListCell *lc;
+	char *nearest;
 
 	list_sort(products, cmp_products);
 	foreach(lc, products)
@@ -185,16 +185,16 @@ no_such_product(const char *text)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("product \"%s\" does not exist", text),
 			 nearest ? errhint("Perhaps you meant %s.", nearest) :
-			 errhint("datamesh.products lists the products.")));
+					   errhint("datamesh.products lists the products.")));
 }
 
 DmProduct *
 dm_product_get(const char *text, bool missing_ok)
 {
-	char	   *domain;
-	char	   *name;
-	int			major;
-	DmProduct  *product;
+	char *domain;
+	char *name;
+	int major;
+	DmProduct *product;
 
 	dm_product_parse(text, &domain, &name, &major);
 	product = find_product(domain, name, major);
@@ -206,9 +206,9 @@ dm_product_get(const char *text, bool missing_ok)
 DmProduct *
 dm_product_get_by_label(const char *label)
 {
-	char	   *domain;
-	char	   *name;
-	int			major;
+	char *domain;
+	char *name;
+	int major;
 
 	if (!parse_label(label, &domain, &name, &major))
 		return NULL;
@@ -219,7 +219,7 @@ DmProduct *
 dm_product_get_by_id(int64 id)
 {
 	ScanKeyData key;
-	List	   *found;
+	List *found;
 
 	dm_key_int8(&key, Anum_dm_product_id, id);
 	found = find_products("product_pkey", 1, &key);
@@ -232,7 +232,7 @@ bool
 dm_product_may_manage(DmProduct *product, Oid roleid)
 {
 	return has_privs_of_role(roleid, product->domain->owner) ||
-		has_privs_of_role(roleid, product->owner);
+		   has_privs_of_role(roleid, product->owner);
 }
 
 void
@@ -250,7 +250,7 @@ dm_product_check_manage(DmProduct *product)
 DmProduct *
 dm_product_get_for_update(const char *text)
 {
-	DmProduct  *product = dm_product_get(text, false);
+	DmProduct *product = dm_product_get(text, false);
 
 	dm_product_check_manage(product);
 	dm_table_lock(DM_DOMAIN, product->domain->id, ExclusiveLock);
@@ -267,8 +267,8 @@ void
 dm_product_update(DmProduct *product, DmRow *row)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
+	DmScan scan;
+	HeapTuple tuple;
 
 	dm_key_int8(&key, Anum_dm_product_id, product->id);
 	dm_scan_begin(&scan, DM_PRODUCT, "product_pkey", 1, &key);
@@ -280,12 +280,12 @@ dm_product_update(DmProduct *product, DmRow *row)
 void
 dm_product_transfer(DmDomain *domain, Oid new_owner)
 {
-	ListCell   *lc;
+	ListCell *lc;
 
 	foreach(lc, dm_product_list(domain->id))
 	{
-		DmProduct  *product = lfirst(lc);
-		DmRow		row;
+		DmProduct *product = lfirst(lc);
+		DmRow row;
 
 		if (product->owner != domain->owner)
 			continue;
@@ -299,8 +299,8 @@ void
 dm_product_forget(DmProduct *product)
 {
 	ScanKeyData key;
-	DmScan		scan;
-	HeapTuple	tuple;
+	DmScan scan;
+	HeapTuple tuple;
 
 	dm_port_rows_forget(product->id);
 	dm_key_int8(&key, Anum_dm_product_id, product->id);

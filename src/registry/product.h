@@ -12,45 +12,45 @@
 #include "catalog/table.h"
 #include "registry/domain.h"
 
-#define Anum_dm_product_id 1
-#define Anum_dm_product_domain 2
-#define Anum_dm_product_name 3
-#define Anum_dm_product_major 4
-#define Anum_dm_product_description 5
-#define Anum_dm_product_owner 6
-#define Anum_dm_product_status 7
-#define Anum_dm_product_open_ended 8
+#define Anum_dm_product_id				 1
+#define Anum_dm_product_domain			 2
+#define Anum_dm_product_name			 3
+#define Anum_dm_product_major			 4
+#define Anum_dm_product_description		 5
+#define Anum_dm_product_owner			 6
+#define Anum_dm_product_status			 7
+#define Anum_dm_product_open_ended		 8
 #define Anum_dm_product_deprecated_until 9
-#define Anum_dm_product_successor 10
-#define Anum_dm_product_created_at 11
-#define Anum_dm_product_created_by 12
-#define Anum_dm_product_published_at 13
-#define Anum_dm_product_deprecated_at 14
-#define Anum_dm_product_retired_at 15
+#define Anum_dm_product_successor		 10
+#define Anum_dm_product_created_at		 11
+#define Anum_dm_product_created_by		 12
+#define Anum_dm_product_published_at	 13
+#define Anum_dm_product_deprecated_at	 14
+#define Anum_dm_product_retired_at		 15
 
 typedef enum DmStatus
 {
-	DM_PROPOSED,				/* declared, nothing to read yet */
-	DM_DRAFT,					/* has ports, read by its producers only */
+	DM_PROPOSED, /* declared, nothing to read yet */
+	DM_DRAFT,	 /* has ports, read by its producers only */
 	DM_ACTIVE,
-	DM_DEPRECATED,				/* still served; readers are told the successor */
+	DM_DEPRECATED, /* still served; readers are told the successor */
 	DM_RETIRED
 } DmStatus;
 
 typedef struct DmProduct
 {
-	int64		id;
-	DmDomain   *domain;
-	char	   *name;			/* without the domain */
-	int			major;
-	char	   *label;			/* 'sales.customers', or 'sales.customers@2' above major 1 */
-	char	   *description;
-	Oid			owner;
-	DmStatus	status;
-	bool		open_ended;		/* agreements without an end are allowed */
-	DateADT		deprecated_until;	/* 0 when has_until is false */
-	bool		has_until;
-	char	   *successor;
+	int64 id;
+	DmDomain *domain;
+	char *name; /* without the domain */
+	int major;
+	char *label; /* 'sales.customers', or 'sales.customers@2' above major 1 */
+	char *description;
+	Oid owner;
+	DmStatus status;
+	bool open_ended;		  /* agreements without an end are allowed */
+	DateADT deprecated_until; /* 0 when has_until is false */
+	bool has_until;
+	char *successor;
 } DmProduct;
 
 /*
@@ -95,4 +95,4 @@ extern const char *dm_status_name(DmStatus status);
 /* True while consumers with an agreement read the product: active or deprecated. */
 extern bool dm_product_is_served(DmProduct *product);
 
-#endif							/* DM_REGISTRY_PRODUCT_H */
+#endif /* DM_REGISTRY_PRODUCT_H */

@@ -44,7 +44,7 @@ check_product_owner(DmDomain *domain, Oid owner)
 static int
 next_major(const char *domain, const char *name, int wanted)
 {
-	int			next = 1;
+	int next = 1;
 
 	while (dm_product_get_by_label(psprintf("%s.%s@%d", domain, name, next)) != NULL)
 		next++;
@@ -68,15 +68,15 @@ next_major(const char *domain, const char *name, int wanted)
 Datum
 dm_register_product(PG_FUNCTION_ARGS)
 {
-	char	   *text = dm_arg_text(fcinfo, 0, "product");
-	char	   *description = dm_arg_text_or_null(fcinfo, 1, "description");
-	Oid			owner = dm_arg_role_or_invalid(fcinfo, 2, "owner");
-	bool		open_ended = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
-	char	   *domain_name;
-	char	   *name;
-	int			major;
-	DmDomain   *domain;
-	DmRow		row;
+	char *text = dm_arg_text(fcinfo, 0, "product");
+	char *description = dm_arg_text_or_null(fcinfo, 1, "description");
+	Oid owner = dm_arg_role_or_invalid(fcinfo, 2, "owner");
+	bool open_ended = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	char *domain_name;
+	char *name;
+	int major;
+	DmDomain *domain;
+	DmRow row;
 
 	dm_product_parse(text, &domain_name, &name, &major);
 	dm_check_word("product", name);
@@ -102,16 +102,16 @@ dm_register_product(PG_FUNCTION_ARGS)
 	dm_table_insert(DM_PRODUCT, &row);
 
 	PG_RETURN_TEXT_P(cstring_to_text(major == 1 ? psprintf("%s.%s", domain_name, name) :
-									 psprintf("%s.%s@%d", domain_name, name, major)));
+												  psprintf("%s.%s@%d", domain_name, name, major)));
 }
 
 Datum
 dm_alter_product(PG_FUNCTION_ARGS)
 {
-	DmProduct  *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
-	char	   *description = dm_arg_text_or_null(fcinfo, 1, "description");
-	Oid			owner = dm_arg_role_or_invalid(fcinfo, 2, "owner");
-	DmRow		row;
+	DmProduct *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
+	char *description = dm_arg_text_or_null(fcinfo, 1, "description");
+	Oid owner = dm_arg_role_or_invalid(fcinfo, 2, "owner");
+	DmRow row;
 
 	if (product->status == DM_RETIRED)
 		ereport(ERROR,
@@ -138,7 +138,7 @@ dm_alter_product(PG_FUNCTION_ARGS)
 Datum
 dm_publish(PG_FUNCTION_ARGS)
 {
-	DmProduct  *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
+	DmProduct *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
 
 	if (product->status == DM_DRAFT && dm_port_views(product->id) == NIL)
 		ereport(ERROR,
@@ -152,17 +152,17 @@ dm_publish(PG_FUNCTION_ARGS)
 Datum
 dm_deprecate(PG_FUNCTION_ARGS)
 {
-	DmProduct  *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
-	char	   *successor = dm_arg_text_or_null(fcinfo, 2, "successor");
-	DmRow		row;
+	DmProduct *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
+	char *successor = dm_arg_text_or_null(fcinfo, 2, "successor");
+	DmRow row;
 
 	dm_lifecycle_check(product, DM_DEPRECATED);
 	dm_row_init(&row);
 	if (!PG_ARGISNULL(1))
 	{
-		DateADT		until = PG_GETARG_DATEADT(1);
-		DateADT		today = DatumGetDateADT(DirectFunctionCall1(timestamptz_date,
-																TimestampTzGetDatum(GetCurrentTimestamp())));
+		DateADT until = PG_GETARG_DATEADT(1);
+		Datum now = TimestampTzGetDatum(GetCurrentTimestamp());
+		DateADT today = DatumGetDateADT(DirectFunctionCall1(timestamptz_date, now));
 
 		if (DATE_NOT_FINITE(until) || until < today)
 			ereport(ERROR,
@@ -172,7 +172,7 @@ dm_deprecate(PG_FUNCTION_ARGS)
 	}
 	if (successor != NULL)
 	{
-		DmProduct  *next = dm_product_get(successor, false);
+		DmProduct *next = dm_product_get(successor, false);
 
 		if (next->id == product->id || next->status == DM_DEPRECATED || next->status == DM_RETIRED)
 			ereport(ERROR,
@@ -180,8 +180,8 @@ dm_deprecate(PG_FUNCTION_ARGS)
 					 errmsg("product \"%s\" cannot be the successor of product \"%s\"",
 							next->label, product->label),
 					 next->id == product->id ?
-					 errdetail("A product cannot succeed itself.") :
-					 errdetail("It is %s.", dm_status_name(next->status))));
+						 errdetail("A product cannot succeed itself.") :
+						 errdetail("It is %s.", dm_status_name(next->status))));
 		dm_row_set_text(&row, Anum_dm_product_successor, next->label);
 	}
 	dm_lifecycle_step(product, DM_DEPRECATED, &row);

@@ -15,13 +15,13 @@
 #include "registry/schemalabel.h"
 
 #define DOMAIN_PREFIX "domain:"
-#define PORTS_PREFIX "ports:"
+#define PORTS_PREFIX  "ports:"
 
 static char *
 get_label(Oid nspid, const char *prefix)
 {
 	ObjectAddress address;
-	char	   *label;
+	char *label;
 
 	ObjectAddressSet(address, NamespaceRelationId, nspid);
 	label = GetSecurityLabel(&address, "datamesh");
@@ -67,15 +67,15 @@ dm_schema_set_product(Oid nspid, const char *product_label)
 List *
 dm_schema_list(const char *domain)
 {
-	Relation	rel = table_open(NamespaceRelationId, AccessShareLock);
+	Relation rel = table_open(NamespaceRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(rel, NamespaceOidIndexId, true, NULL, 0, NULL);
-	HeapTuple	tuple;
-	List	   *result = NIL;
+	HeapTuple tuple;
+	List *result = NIL;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		Oid			nspid = ((Form_pg_namespace) GETSTRUCT(tuple))->oid;
-		char	   *owner = dm_schema_domain(nspid);
+		Oid nspid = ((Form_pg_namespace) GETSTRUCT(tuple))->oid;
+		char *owner = dm_schema_domain(nspid);
 
 		if (owner != NULL && strcmp(owner, domain) == 0)
 			result = lappend_oid(result, nspid);

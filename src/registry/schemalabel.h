@@ -26,4 +26,4 @@ extern List *dm_schema_list(const char *domain);
 /* fails unless the text has the form of a schema's label */
 extern void dm_schema_label_check(const char *label);
 
-#endif							/* DM_REGISTRY_SCHEMALABEL_H */
+#endif /* DM_REGISTRY_SCHEMALABEL_H */

@@ -6,6 +6,7 @@ package Mesh;
 use strict;
 use warnings;
 
+use Cwd;
 use Exporter 'import';
 use File::Basename;
 use PostgreSQL::Test::Cluster;
@@ -14,10 +15,10 @@ use Test::More;
 
 our @EXPORT = qw(
   mesh_settings mesh_node load_mesh port_sums registry objects inconsistencies
-  is_consistent same_lines session try_sql superuser
+  is_consistent same_lines session try_sql superuser private_server
 );
 
-my $folder = dirname(__FILE__);
+my $folder = Cwd::abs_path(dirname(__FILE__));
 
 # The settings with which a server finds the extension.
 sub mesh_settings
@@ -26,15 +27,16 @@ sub mesh_settings
 }
 
 # mesh_node(name, preload => 0, start => 0, init => {...}, conf => '...'): a server that
-# finds the extension.
+# finds the extension.  private => path takes one that private_server made.
 sub mesh_node
 {
 	my ($name, %opt) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $node = PostgreSQL::Test::Cluster->new($name,
+		defined $opt{private} ? (install_path => $opt{private}) : ());
 	my $preload = $opt{preload} // 1;
 
 	$node->init(%{ $opt{init} // {} });
-	$node->append_conf('postgresql.conf', mesh_settings());
+	$node->append_conf('postgresql.conf', defined $opt{private} ? 'fsync = off' : mesh_settings());
 	$node->append_conf('postgresql.conf',
 		"shared_preload_libraries = '" . ($preload ? 'datamesh' : '') . "'");
 	$node->append_conf('postgresql.conf', "timezone = 'UTC'");
@@ -131,12 +133,14 @@ sub registry
 }
 
 # Owners, privileges, labels, definitions and comments of everything in the database that
-# is not the server's or, but for privileges, an extension's.
+# is not the server's own.  Majors print definitions differently and know other privileges.
 sub objects
 {
-	my ($node, $database) = @_;
+	my ($node, $database, %opt) = @_;
+	my $definitions = $opt{across_majors} ? 'false' : 'true';
 	return $node->safe_psql(
-		$database, q{
+		$database, qq{
+		SET mesh_test.definitions = $definitions;} . q{
 		WITH mine AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema')
 		SELECT format('schema %I owner %s acl %s', nspname, nspowner::regrole,
 			ARRAY(SELECT format('%s:%s:%s', grantee::regrole, privilege_type, is_grantable)
@@ -146,9 +150,11 @@ sub objects
 		SELECT format('relation %s %s owner %s acl %s comment %s definition %s', oid::regclass, relkind,
 			relowner::regrole,
 			ARRAY(SELECT format('%s:%s:%s', grantee::regrole, privilege_type, is_grantable)
-				FROM aclexplode(coalesce(relacl, acldefault('r', relowner))) ORDER BY 1),
+				FROM aclexplode(coalesce(relacl, acldefault('r', relowner)))
+				WHERE privilege_type <> 'MAINTAIN' ORDER BY 1),
 			obj_description(oid, 'pg_class'),
-			CASE WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(oid) WHEN relkind = 'i' THEN pg_get_indexdef(oid) END)
+			CASE WHEN NOT current_setting('mesh_test.definitions')::boolean THEN NULL
+				WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(oid) WHEN relkind = 'i' THEN pg_get_indexdef(oid) END)
 		FROM pg_class WHERE relnamespace IN (SELECT oid FROM mine) AND relkind <> 't'
 		UNION ALL
 		SELECT format('column %s.%I %s %s comment %s', a.attrelid::regclass, a.attname,
@@ -181,6 +187,42 @@ sub is_consistent
 {
 	my ($node, $database, $name) = @_;
 	return is(inconsistencies($node, $database), '', "$name: the parts of the mesh agree");
+}
+
+# private_server(bindir, folder): a server in the folder that consists of the files of the
+# one in bindir, and of the extension, which is built for it.  For a test that needs the
+# extension as if it were installed.  Returns the server's path.
+sub private_server
+{
+	my ($bindir, $dir) = @_;
+	my $top = dirname(dirname($folder));
+	my $log = "$PostgreSQL::Test::Utils::log_path/private_server.log";
+	my $script = q{
+		set -e
+		bindir=$1 dir=$2 top=$3
+		config=$bindir/pg_config
+		mkdir -p "$dir/src"
+		# the sources alone: the tree may hold what was built for another major
+		cd "$top"
+		find Makefile *.control src sql \( -name '*.[ch]' -o -name '*.sql' ! -name 'datamesh--*' \
+			-o -name Makefile -o -name '*.control' \) -print | tar -cf - --files-from=- | tar -C "$dir/src" -xf -
+		unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+		# a newer compiler's default standard refuses headers of PostgreSQL 15
+		make -C "$dir/src" -j2 all with_llvm=no COPT=-std=gnu17 "PG_CONFIG=$config"
+		make -C "$dir/src" install with_llvm=no "PG_CONFIG=$config" DESTDIR=../root
+		# The server looks for everything at the same distance from its executable, links
+		# to which it follows.
+		mkdir -p "$dir/root$bindir"
+		cp -p "$bindir"/* "$dir/root$bindir/"
+		for from in "$("$config" --pkglibdir)" "$("$config" --sharedir)" "$("$config" --sharedir)/extension"; do
+			for file in "$from"/*; do
+				[ -e "$dir/root$file" ] || ln -s "$file" "$dir/root$file"
+			done
+		done};
+
+	system('sh', '-c', "($script) >>'$log' 2>&1", 'sh', $bindir, $dir, $top) == 0
+	  or die "cannot make a private server of $bindir; see $log\n";
+	return "$dir/root" . dirname($bindir);
 }
 
 # Passes if two texts are equal, else shows the lines that only one of them has.

@@ -4,10 +4,10 @@
 
 WITH product AS (
 	SELECT p.*, datamesh.product_label(d.name, p.name, p.major) AS label, d.owner AS domain_owner,
-		p.status IN ('active', 'deprecated') AS served
+		array_remove(d.producers || p.owner, d.owner) AS producers, p.status IN ('active', 'deprecated') AS served
 	FROM datamesh.product p LEFT JOIN datamesh.domain d ON d.id = p.domain
 ), live AS (
-	SELECT o.*, p.label, p.status, p.served, p.domain_owner, c.relname, c.relnamespace, c.relowner, c.relacl,
+	SELECT o.*, p.label, p.status, p.served, p.domain_owner, p.producers, c.relname, c.relnamespace, c.relowner, c.relacl,
 		n.nspname, n.nspacl, n.nspowner
 	FROM datamesh.port o
 		JOIN product p ON p.id = o.product
@@ -39,15 +39,23 @@ WITH product AS (
 		CASE WHEN x.grantee <> 0 THEN x.grantee::regrole::text ELSE 'PUBLIC' END, x.privilege_type)
 	FROM live l, aclexplode(l.relacl) x
 	WHERE x.grantee <> l.relowner
-		AND NOT (l.served AND x.privilege_type = 'SELECT' AND NOT x.is_grantable
-			AND EXISTS (SELECT FROM active a WHERE a.product = l.product AND a.consumer = x.grantee))
+		AND NOT (x.privilege_type = 'SELECT' AND NOT x.is_grantable
+			AND (x.grantee = ANY (l.producers)
+				OR l.served AND EXISTS (SELECT FROM active a WHERE a.product = l.product AND a.consumer = x.grantee)))
 	UNION ALL
 	SELECT DISTINCT format('schema %I: %s has %s without an agreement', l.nspname,
 		CASE WHEN x.grantee <> 0 THEN x.grantee::regrole::text ELSE 'PUBLIC' END, x.privilege_type)
 	FROM live l, aclexplode(l.nspacl) x
 	WHERE x.grantee <> l.nspowner
-		AND NOT (l.served AND x.privilege_type = 'USAGE' AND NOT x.is_grantable
-			AND EXISTS (SELECT FROM active a WHERE a.product = l.product AND a.consumer = x.grantee))
+		AND NOT (x.privilege_type = 'USAGE' AND NOT x.is_grantable
+			AND (x.grantee = ANY (l.producers)
+				OR l.served AND EXISTS (SELECT FROM active a WHERE a.product = l.product AND a.consumer = x.grantee)))
+	UNION ALL
+	SELECT format('port %I.%I: producer %s has no SELECT on it or no USAGE on its schema', l.nspname, l.relname, r)
+	FROM live l, unnest(l.producers) r
+	WHERE EXISTS (SELECT FROM pg_roles WHERE oid = r)
+		AND NOT (EXISTS (SELECT FROM aclexplode(l.relacl) x WHERE x.grantee = r AND x.privilege_type = 'SELECT')
+			AND EXISTS (SELECT FROM aclexplode(l.nspacl) x WHERE x.grantee = r AND x.privilege_type = 'USAGE'))
 	UNION ALL
 	-- ports and views
 	SELECT format('port %s: view %s is none', o.id, o.view)

@@ -107,6 +107,7 @@ SELECT count(*) FROM pg_attribute WHERE attrelid = 'pt_types_v1.t'::regclass AND
 SELECT obj_description('pt_types_v1.t'::regclass, 'pg_class') AS port, col_description('pt_types_v1.t'::regclass, 3) AS "column";
 TABLE pt.unlike;
 
+DROP VIEW pt.unlike;
 SELECT dm_deprecate('pt.types'), dm_retire('pt.types'), dm_drop_domain('pt') \g /dev/null
 RESET ROLE;
 SET client_min_messages = warning;
