@@ -36,7 +36,7 @@ GROUP BY 1, 2 ORDER BY 1;
 
 \echo '==== 2. Governance: set once, for all teams ================================================='
 \echo
-\echo 'The steward may execute a few functions, and that is all he may.'
+\echo 'The steward may execute a few functions and has no other right.'
 \echo
 
 CREATE EXTENSION datamesh;

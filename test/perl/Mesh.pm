@@ -190,26 +190,33 @@ sub is_consistent
 }
 
 # private_server(bindir, folder): a server in the folder that consists of the files of the
-# one in bindir, and of the extension, which is built for it.  For a test that needs the
-# extension as if it were installed.  Returns the server's path.
+# one in bindir and of the extension, for a test that needs it as if it were installed.  The
+# extension is built for that server, unless it is the one under test.  Returns its path.
 sub private_server
 {
 	my ($bindir, $dir) = @_;
+	my ($libdir) = split /\n/, `$bindir/pg_config --pkglibdir`;
+	my ($stage) = mesh_settings() =~ m{^dynamic_library_path = '(.*)\Q$libdir\E:}m;
 	my $top = dirname(dirname($folder));
 	my $log = "$PostgreSQL::Test::Utils::log_path/private_server.log";
 	my $script = q{
 		set -e
-		bindir=$1 dir=$2 top=$3
+		bindir=$1 dir=$2 top=$3 stage=$4
 		config=$bindir/pg_config
-		mkdir -p "$dir/src"
-		# the sources alone: the tree may hold what was built for another major
-		cd "$top"
-		find Makefile *.control src sql \( -name '*.[ch]' -o -name '*.sql' ! -name 'datamesh--*' \
-			-o -name Makefile -o -name '*.control' \) -print | tar -cf - --files-from=- | tar -C "$dir/src" -xf -
-		unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
-		# a newer compiler's default standard refuses headers of PostgreSQL 15
-		make -C "$dir/src" -j2 all with_llvm=no COPT=-std=gnu17 "PG_CONFIG=$config"
-		make -C "$dir/src" install with_llvm=no "PG_CONFIG=$config" DESTDIR=../root
+		mkdir -p "$dir/src" "$dir/root"
+		if [ -n "$stage" ]; then
+			cp -R "$stage/." "$dir/root"
+		else
+			# the sources alone: the tree may hold what was built for another major
+			cd "$top"
+			find Makefile *.control src sql \( -name '*.[ch]' -o -name '*.sql' ! -name 'datamesh--*' \
+				-o -name Makefile -o -name '*.control' \) -print |
+				tar -cf - --files-from=- | tar -C "$dir/src" -xf -
+			unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+			# a newer compiler's default standard refuses headers of PostgreSQL 15
+			make -C "$dir/src" -j2 all with_llvm=no COPT=-std=gnu17 "PG_CONFIG=$config"
+			make -C "$dir/src" install with_llvm=no "PG_CONFIG=$config" DESTDIR=../root
+		fi
 		# The server looks for everything at the same distance from its executable, links
 		# to which it follows.
 		mkdir -p "$dir/root$bindir"
@@ -220,7 +227,7 @@ sub private_server
 			done
 		done};
 
-	system('sh', '-c', "($script) >>'$log' 2>&1", 'sh', $bindir, $dir, $top) == 0
+	system('sh', '-c', "($script) >>'$log' 2>&1", 'sh', $bindir, $dir, $top, $stage // '') == 0
 	  or die "cannot make a private server of $bindir; see $log\n";
 	return "$dir/root" . dirname($bindir);
 }
