@@ -77,12 +77,24 @@ RETURNS SETOF record AS 'MODULE_PATHNAME', 'dm_port_column_list'
 LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION datamesh.port_column_list(regclass) IS 'internal: the columns of a port, where they come from and the tags that govern them';
 
--- Internal: text by which users name a product.
+-- Internal: how labels and the texts of ports name a product; no '@' is version 1.
 CREATE OR REPLACE FUNCTION datamesh.product_label(domain text, name text, major int)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT domain || '.' || name || CASE WHEN major = 1 THEN '' ELSE '@' || major END $$;
-COMMENT ON FUNCTION datamesh.product_label(text, text, int) IS 'internal: the text by which a product is named';
+COMMENT ON FUNCTION datamesh.product_label(text, text, int) IS 'internal: how labels and the texts of ports name a product';
+
+-- Internal: the text that names each product to users, for whom no '@' is the version in use.
+CREATE OR REPLACE VIEW datamesh.product_name AS
+SELECT p.id,
+       datamesh.product_label(d.name, p.name, p.major) ||
+       CASE WHEN p.major = 1 AND EXISTS (SELECT FROM datamesh.product o
+                                         WHERE o.domain = p.domain AND o.name = p.name AND o.major > 1)
+            THEN '@1' ELSE '' END AS name,
+       d.name AS domain
+FROM datamesh.product p
+JOIN datamesh.domain d ON d.id = p.domain;
+COMMENT ON VIEW datamesh.product_name IS 'internal: the text that names each product';
 
 CREATE OR REPLACE VIEW datamesh.domains AS
 SELECT d.name,
@@ -102,8 +114,8 @@ COMMENT ON VIEW datamesh.domains IS 'domains with their owner, producers and sch
 GRANT SELECT ON datamesh.domains TO PUBLIC;
 
 CREATE OR REPLACE VIEW datamesh.products AS
-SELECT datamesh.product_label(d.name, p.name, p.major) AS name,
-       d.name AS domain,
+SELECT n.name,
+       n.domain,
        p.major,
        p.status,
        p.owner,
@@ -117,12 +129,12 @@ SELECT datamesh.product_label(d.name, p.name, p.major) AS name,
        p.deprecated_at,
        p.retired_at
 FROM datamesh.product p
-JOIN datamesh.domain d ON d.id = p.domain;
+JOIN datamesh.product_name n ON n.id = p.id;
 COMMENT ON VIEW datamesh.products IS 'data products with their status';
 GRANT SELECT ON datamesh.products TO PUBLIC;
 
 CREATE OR REPLACE VIEW datamesh.ports AS
-SELECT datamesh.product_label(d.name, p.name, p.major) AS product,
+SELECT pn.name AS product,
        coalesce(c.relname, o.name) AS name,
        coalesce(n.nspname, o.schema_name) AS schema,
        CASE WHEN c.oid IS NOT NULL THEN o.view END AS view,
@@ -134,14 +146,14 @@ SELECT datamesh.product_label(d.name, p.name, p.major) AS product,
        o.dropped_at
 FROM datamesh.port o
 JOIN datamesh.product p ON p.id = o.product
-JOIN datamesh.domain d ON d.id = p.domain
+JOIN datamesh.product_name pn ON pn.id = p.id
 LEFT JOIN pg_class c ON c.oid = o.view
 LEFT JOIN pg_namespace n ON n.oid = c.relnamespace;
 COMMENT ON VIEW datamesh.ports IS 'output ports, those that are gone included';
 GRANT SELECT ON datamesh.ports TO PUBLIC;
 
 CREATE OR REPLACE VIEW datamesh.port_columns AS
-SELECT datamesh.product_label(d.name, p.name, p.major) AS product,
+SELECT pn.name AS product,
        c.relname AS port,
        a.attname AS "column",
        a.attnum AS position,
@@ -151,8 +163,7 @@ SELECT datamesh.product_label(d.name, p.name, p.major) AS product,
        l.tags,
        col_description(c.oid, a.attnum) AS description
 FROM datamesh.port o
-JOIN datamesh.product p ON p.id = o.product
-JOIN datamesh.domain d ON d.id = p.domain
+JOIN datamesh.product_name pn ON pn.id = o.product
 JOIN pg_class c ON c.oid = o.view
 CROSS JOIN LATERAL datamesh.port_column_list(c.oid) l
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = l.name;

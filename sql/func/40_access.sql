@@ -87,11 +87,12 @@ GRANT SELECT ON datamesh.purposes TO PUBLIC;
 
 CREATE OR REPLACE VIEW datamesh.access_requests WITH (security_barrier) AS
 SELECT r.id,
-	d.name || '.' || p.name || CASE WHEN p.major > 1 THEN '@' || p.major ELSE '' END AS product,
+	n.name AS product,
 	r.requester, r.purpose, r.clearance, r.until, r.reason, r.state, r.agreement,
 	r.created_at, r.decided_at, r.decided_by, r.decision_reason
 FROM datamesh.access_request r
 	LEFT JOIN datamesh.product p ON p.id = r.product
+	LEFT JOIN datamesh.product_name n ON n.id = r.product
 	LEFT JOIN datamesh.domain d ON d.id = p.domain
 WHERE pg_has_role(r.requester, 'USAGE')
 	OR pg_has_role(d.owner, 'USAGE')
@@ -103,7 +104,7 @@ GRANT SELECT ON datamesh.access_requests TO PUBLIC;
 
 CREATE OR REPLACE VIEW datamesh.agreements WITH (security_barrier) AS
 SELECT a.id,
-	d.name || '.' || p.name || CASE WHEN p.major > 1 THEN '@' || p.major ELSE '' END AS product,
+	n.name AS product,
 	a.consumer, a.purpose, a.clearance, a.valid_from, a.valid_until,
 	CASE WHEN a.state = 'active' AND a.valid_until <= clock_timestamp() THEN 'expired'
 		WHEN a.state = 'active' AND a.valid_from > clock_timestamp() THEN 'pending'
@@ -111,6 +112,7 @@ SELECT a.id,
 	a.request, a.created_at, a.created_by, a.ended_at, a.ended_by, a.end_reason
 FROM datamesh.agreement a
 	LEFT JOIN datamesh.product p ON p.id = a.product
+	LEFT JOIN datamesh.product_name n ON n.id = a.product
 	LEFT JOIN datamesh.domain d ON d.id = p.domain
 WHERE pg_has_role(a.consumer, 'USAGE')
 	OR pg_has_role(d.owner, 'USAGE')

@@ -254,7 +254,7 @@ compute(Decision *decision)
 	/* what arrives while we read counts as newer than what we read */
 	epoch = decision_epoch;
 
-	product = dm_product_get_by_label(decision->key.product);
+	product = dm_product_get_by_literal(decision->key.product);
 	decision->admitted = false;
 	decision->exempt = false;
 	decision->deprecated = product != NULL && product->status == DM_DEPRECATED;
@@ -397,7 +397,7 @@ refuse_purpose(DmProduct *product, List *purposes)
 static void
 refuse(const char *product_label)
 {
-	DmProduct *product = dm_product_get_by_label(product_label);
+	DmProduct *product = dm_product_get_by_literal(product_label);
 	DmAgreement *ended;
 	List *purposes;
 
@@ -433,7 +433,7 @@ refuse(const char *product_label)
 static void
 notice_deprecation(Decision *decision)
 {
-	DmProduct *product = dm_product_get_by_label(decision->key.product);
+	DmProduct *product = dm_product_get_by_literal(decision->key.product);
 	Datum until = DateADTGetDatum(product->deprecated_until);
 
 	decision->noticed = true;
@@ -493,7 +493,7 @@ port_label(Oid relid)
 		entry->product[0] = '\0';
 		product = dm_port_product(relid);
 		if (product != 0)
-			strlcpy(entry->product, dm_product_get_by_id(product)->label, LABEL_SIZE);
+			strlcpy(entry->product, dm_product_get_by_id(product)->literal, LABEL_SIZE);
 		entry->epoch = epoch;
 	}
 	return entry->product[0] != '\0' ? entry->product : NULL;

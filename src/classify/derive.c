@@ -250,7 +250,7 @@ derive_var(Var *var, DeriveContext *context)
 			(void) derive_walker((Node *) rte->values_lists, context);
 			break;
 		default:
-			(void) derive_walker(dm_rte_group_exprs(rte), context);
+			(void) derive_walker(dm_rte_group_expr(rte, var->varattno), context);
 			break;
 	}
 	context->queries = inner;

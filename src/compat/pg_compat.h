@@ -97,10 +97,10 @@ dm_replace_view_by_base(Query *query, int rti, Query *subquery, RangeTblEntry *b
 
 /* 18: grouping expressions have a range table entry of their own */
 #if PG_VERSION_NUM >= 180000
-#define dm_rte_group_exprs(rte) \
-	((rte)->rtekind == RTE_GROUP ? (Node *) (rte)->groupexprs : NULL)
+#define dm_rte_group_expr(rte, attno) \
+	((rte)->rtekind == RTE_GROUP ? (Node *) list_nth((rte)->groupexprs, (attno) -1) : NULL)
 #else
-#define dm_rte_group_exprs(rte) NULL
+#define dm_rte_group_expr(rte, attno) NULL
 #endif
 
 /* 19: planner hooks are told what EXPLAIN knows */

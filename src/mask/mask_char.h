@@ -6,10 +6,12 @@
  * own, so ASCII needs no lookup.  A value may hold bytes that the database
  * encoding does not allow (they come in through binary-coercible casts and C
  * functions).  The length of a character is therefore never trusted beyond
- * the end of the value.  The including file has included mb/pg_wchar.h.
+ * the end of the value.
  */
 #ifndef DM_MASK_CHAR_H
 #define DM_MASK_CHAR_H
+
+#include "mb/pg_wchar.h"
 
 /*
  * Returns the length in bytes of the character at ptr, which lies before end.

@@ -5,11 +5,14 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/catalog.h"
+#include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
@@ -167,11 +170,11 @@ port_schema(DmProduct *product)
 					  psprintf("CREATE SCHEMA %s AUTHORIZATION %s", quote_identifier(name),
 							   dm_role_sql(product->domain->owner)));
 		nspid = get_namespace_oid(name, false);
-		dm_schema_set_product(nspid, product->label);
+		dm_schema_set_product(nspid, product->literal);
 		return nspid;
 	}
 	label = dm_schema_product(nspid);
-	if (label == NULL || strcmp(label, product->label) != 0)
+	if (label == NULL || strcmp(label, product->literal) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_SCHEMA),
 				 errmsg("schema \"%s\", which is to hold the ports of product \"%s\", already exists",
@@ -248,21 +251,46 @@ dm_port_create(DmProduct *product, Oid source, const char *name, List *columns)
 	return view;
 }
 
+/* Whether everything in a schema is one of the views. */
 static bool
-schema_is_empty(Oid nspid)
+holds_only(Oid nspid, List *views)
 {
-	Relation rel = table_open(RelationRelationId, AccessShareLock);
-	ScanKeyData key;
+	Relation rel = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
 	SysScanDesc scan;
-	bool empty;
+	HeapTuple tuple;
+	bool result = true;
 
-	ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ,
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(NamespaceRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(nspid));
-	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
-	empty = !HeapTupleIsValid(systable_getnext(scan));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
+	while (result && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+
+		result = depend->classid == RelationRelationId && list_member_oid(views, depend->objid);
+	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
-	return empty;
+	return result;
+}
+
+List *
+dm_port_schemas_going(List *views)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, views)
+	{
+		Oid nspid = get_rel_namespace(lfirst_oid(lc));
+
+		if (dm_schema_product(nspid) != NULL && holds_only(nspid, views))
+			result = list_append_unique_oid(result, nspid);
+	}
+	return result;
 }
 
 /* What others built on a port is theirs: it goes only when the caller says so. */
@@ -289,19 +317,17 @@ check_dependents(DmProduct *product, Oid view)
 void
 dm_port_drop(DmProduct *product, Oid view, bool cascade)
 {
-	Oid nspid = get_rel_namespace(view);
-	char *schema = get_namespace_name(nspid);
+	List *schemas = dm_port_schemas_going(list_make1_oid(view));
+	char *view_sql = dm_relation_sql(view);
 
 	if (!cascade)
 		check_dependents(product, view);
 	dm_port_row_close(view);
 	dm_execute_as(product->domain->owner,
-				  psprintf("DROP VIEW %s %s", quote_qualified_identifier(schema, get_rel_name(view)),
-						   cascade ? "CASCADE" : "RESTRICT"));
-	if (dm_schema_product(nspid) != NULL && dm_port_views(product->id) == NIL &&
-		schema_is_empty(nspid))
+				  psprintf("DROP VIEW %s %s", view_sql, cascade ? "CASCADE" : "RESTRICT"));
+	if (schemas != NIL)
 		dm_execute_as(product->domain->owner,
-					  psprintf("DROP SCHEMA %s RESTRICT", quote_identifier(schema)));
+					  psprintf("DROP SCHEMA %s RESTRICT", dm_schema_sql(linitial_oid(schemas))));
 }
 
 void

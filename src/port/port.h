@@ -19,6 +19,9 @@ extern Oid dm_port_create(DmProduct *product, Oid source, const char *name, List
 /* Drops a port's view, and its schema when that was its last one; its row stays as history. */
 extern void dm_port_drop(DmProduct *product, Oid view, bool cascade);
 
+/* The schemas that hold nothing but these views of ports, and go with them. */
+extern List *dm_port_schemas_going(List *views);
+
 /* Writes a port's view anew from the classification as it is now. */
 extern void dm_port_rebuild(Oid view);
 

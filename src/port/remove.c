@@ -41,32 +41,48 @@ tell(ReturnSetInfo *rsinfo, char *line)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &isnull);
 }
 
+/* Drops the product's ports, or tells of it; *schemas collects the schemas that go with them. */
 static void
+remove_product(ReturnSetInfo *rsinfo, DmProduct *product, bool dry_run, bool cascade,
+			   List **schemas)
+{
+	List *views = dm_port_views(product->id);
+	List *going = dm_port_schemas_going(views);
+	List *lines = NIL;
+	ListCell *lc;
+
+	foreach(lc, going)
+		lines = lappend(lines, psprintf("DROP SCHEMA %s", dm_schema_sql(lfirst_oid(lc))));
+	foreach(lc, views)
+	{
+		tell(rsinfo, psprintf("DROP VIEW %s%s", dm_relation_sql(lfirst_oid(lc)),
+							  cascade ? " CASCADE" : ""));
+		if (!dry_run)
+			dm_port_drop(product, lfirst_oid(lc), cascade);
+	}
+	foreach(lc, lines)
+		tell(rsinfo, lfirst(lc));
+	*schemas = list_concat(*schemas, going);
+}
+
+static List *
 remove_ports(ReturnSetInfo *rsinfo, bool dry_run, bool cascade)
 {
-	ListCell *lp;
+	List *schemas = NIL;
+	ListCell *lc;
 
-	foreach(lp, dm_product_list(0))
+	foreach(lc, dm_product_list(0))
 	{
-		DmProduct *product = lfirst(lp);
-		ListCell *lv;
+		DmProduct *product = lfirst(lc);
 
 		if (!dry_run)
 		{
 			dm_table_lock(DM_DOMAIN, product->domain->id, ExclusiveLock);
 			dm_announce(DM_EVENT_PRODUCT_RETIRING, product->id);
 		}
-		foreach(lv, dm_port_views(product->id))
-		{
-			Oid view = lfirst_oid(lv);
-
-			tell(rsinfo, psprintf("DROP VIEW %s%s",
-								  dm_relation_sql(view),
-								  cascade ? " CASCADE" : ""));
-			if (!dry_run)
-				dm_port_drop(product, view, cascade);
-		}
+		remove_product(rsinfo, product, dry_run, cascade, &schemas);
 	}
+	return schemas;
 }
 
 /* The statement's text for the object of a label, NULL if it is one of a dropped object. */
@@ -91,8 +107,9 @@ label_target(FormData_pg_seclabel *form)
 	}
 }
 
+/* Takes all labels off, but for those of schemas that have gone or would have. */
 static void
-remove_labels(ReturnSetInfo *rsinfo, bool dry_run)
+remove_labels(ReturnSetInfo *rsinfo, bool dry_run, List *gone_schemas)
 {
 	Relation rel = table_open(SecLabelRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
@@ -109,7 +126,8 @@ remove_labels(ReturnSetInfo *rsinfo, bool dry_run)
 		ObjectAddress *address;
 
 		CHECK_FOR_INTERRUPTS();
-		if (strcmp(TextDatumGetCString(provider), "datamesh") != 0)
+		if (strcmp(TextDatumGetCString(provider), "datamesh") != 0 ||
+			(form->classoid == NamespaceRelationId && list_member_oid(gone_schemas, form->objoid)))
 			continue;
 		tell(rsinfo, psprintf("SECURITY LABEL FOR datamesh ON %s IS NULL", label_target(form)));
 		address = palloc(sizeof(ObjectAddress));
@@ -167,8 +185,7 @@ dm_remove_mesh(PG_FUNCTION_ARGS)
 		dm_table_lock(DM_TAG, 0, ExclusiveLock);
 		dm_table_lock(DM_DOMAIN, 0, ExclusiveLock);
 	}
-	remove_ports(rsinfo, dry_run, cascade);
-	remove_labels(rsinfo, dry_run);
+	remove_labels(rsinfo, dry_run, remove_ports(rsinfo, dry_run, cascade));
 	remove_rows(rsinfo, dry_run);
 	PG_RETURN_NULL();
 }

@@ -162,7 +162,7 @@ is_plain_column(Oid source, AttrNumber attnum)
 static char *
 column_text(DmProduct *product, Oid source, DmPortColumn *port_column)
 {
-	char *label = quote_literal_cstr(product->label);
+	char *label = quote_literal_cstr(product->literal);
 	char *attname = get_attname(source, port_column->attnum, false);
 	const char *column = quote_identifier(attname);
 	Oid typid;
@@ -217,7 +217,7 @@ dm_port_query_text(DmProduct *product, Oid source, List *columns)
 						 column_text(product, source, lfirst(lc)));
 	appendStringInfo(&buf, " FROM %s WHERE datamesh.admits(%s)",
 					 dm_relation_sql(source),
-					 quote_literal_cstr(product->label));
+					 quote_literal_cstr(product->literal));
 	return buf.data;
 }
 

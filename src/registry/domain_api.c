@@ -202,26 +202,16 @@ dm_alter_domain(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* ALTER ... OWNER for a schema and for those of its relations that belong to the old owner. */
-static void
-transfer_schema(Oid nspid, Oid old_owner, Oid new_owner)
+/* Relations of one kind, or of all kinds that have an owner of their own, that belong to a role. */
+static List *
+relations_of(Oid nspid, Oid owner, bool sequences)
 {
-	const char *schema = dm_schema_sql(nspid);
-	const char *role = dm_role_sql(new_owner);
-	Oid run_as = dm_extension_owner();
-	Relation rel;
+	Relation rel = table_open(RelationRelationId, AccessShareLock);
 	SysScanDesc scan;
 	ScanKeyData key;
 	HeapTuple tuple;
-	List *names = NIL;
-	ListCell *lc;
+	List *result = NIL;
 
-	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(nspid));
-	if (((Form_pg_namespace) GETSTRUCT(tuple))->nspowner == old_owner)
-		dm_execute_as(run_as, psprintf("ALTER SCHEMA %s OWNER TO %s", schema, role));
-	ReleaseSysCache(tuple);
-
-	rel = table_open(RelationRelationId, AccessShareLock);
 	ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(nspid));
 	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
@@ -229,18 +219,53 @@ transfer_schema(Oid nspid, Oid old_owner, Oid new_owner)
 	{
 		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
 
-		/* indexes and owned sequences follow their table */
-		if (form->relowner == old_owner && form->relkind != RELKIND_INDEX &&
-			form->relkind != RELKIND_PARTITIONED_INDEX && form->relkind != RELKIND_SEQUENCE &&
-			form->relkind != RELKIND_COMPOSITE_TYPE && form->relkind != RELKIND_TOASTVALUE)
-			names = lappend(names, pstrdup(quote_identifier(NameStr(form->relname))));
+		if (form->relowner != owner)
+			continue;
+		switch (form->relkind)
+		{
+			case RELKIND_SEQUENCE:
+				if (sequences)
+					result = lappend_oid(result, form->oid);
+				break;
+			case RELKIND_RELATION:
+			case RELKIND_PARTITIONED_TABLE:
+			case RELKIND_FOREIGN_TABLE:
+			case RELKIND_VIEW:
+			case RELKIND_MATVIEW:
+				if (!sequences)
+					result = lappend_oid(result, form->oid);
+				break;
+			default:
+				/* indexes, types and the like follow their table */
+				break;
+		}
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
+	return result;
+}
 
-	foreach(lc, names)
-		dm_execute_as(run_as, psprintf("ALTER TABLE %s.%s OWNER TO %s",
-									   schema, (char *) lfirst(lc), role));
+/* ALTER ... OWNER for a schema and for those of its relations that belong to the old owner. */
+static void
+transfer_schema(Oid nspid, Oid old_owner, Oid new_owner)
+{
+	const char *role = dm_role_sql(new_owner);
+	Oid run_as = dm_extension_owner();
+	HeapTuple tuple;
+	ListCell *lc;
+
+	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(nspid));
+	if (((Form_pg_namespace) GETSTRUCT(tuple))->nspowner == old_owner)
+		dm_execute_as(run_as, psprintf("ALTER SCHEMA %s OWNER TO %s", dm_schema_sql(nspid), role));
+	ReleaseSysCache(tuple);
+
+	foreach(lc, relations_of(nspid, old_owner, false))
+		dm_execute_as(run_as, psprintf("ALTER TABLE %s OWNER TO %s",
+									   dm_relation_sql(lfirst_oid(lc)), role));
+	/* those that columns own have followed their tables by now */
+	foreach(lc, relations_of(nspid, old_owner, true))
+		dm_execute_as(run_as, psprintf("ALTER SEQUENCE %s OWNER TO %s",
+									   dm_relation_sql(lfirst_oid(lc)), role));
 }
 
 /* The schemas that hold ports of a domain's products. */

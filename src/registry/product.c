@@ -43,6 +43,30 @@ dm_product_is_served(DmProduct *product)
 	return product->status == DM_ACTIVE || product->status == DM_DEPRECATED;
 }
 
+static char *
+literal_of(const char *domain, const char *name, int major)
+{
+	return major == 1 ? psprintf("%s.%s", domain, name) :
+						psprintf("%s.%s@%d", domain, name, major);
+}
+
+/* Whether a product has that major version. */
+static bool
+has_major(int64 domain_id, const char *name, int major)
+{
+	ScanKeyData keys[3];
+	DmScan scan;
+	bool result;
+
+	dm_key_int8(&keys[0], Anum_dm_product_domain, domain_id);
+	dm_key_text(&keys[1], Anum_dm_product_name, name);
+	dm_key_int4(&keys[2], Anum_dm_product_major, major);
+	dm_scan_begin(&scan, DM_PRODUCT, "product_domain_name_major_key", 3, keys);
+	result = HeapTupleIsValid(dm_scan_next(&scan));
+	dm_scan_end(&scan);
+	return result;
+}
+
 static DmProduct *
 read_product(DmScan *scan, HeapTuple tuple)
 {
@@ -55,9 +79,10 @@ read_product(DmScan *scan, HeapTuple tuple)
 	product->domain = dm_domain_get_by_id(dm_scan_int8(scan, tuple, Anum_dm_product_domain));
 	product->name = dm_scan_text(scan, tuple, Anum_dm_product_name);
 	product->major = dm_scan_int4(scan, tuple, Anum_dm_product_major);
-	product->label = product->major == 1 ?
-						 psprintf("%s.%s", product->domain->name, product->name) :
-						 psprintf("%s.%s@%d", product->domain->name, product->name, product->major);
+	product->literal = literal_of(product->domain->name, product->name, product->major);
+	product->label = product->major == 1 && has_major(product->domain->id, product->name, 2) ?
+						 psprintf("%s@1", product->literal) :
+						 product->literal;
 	product->description = dm_scan_text(scan, tuple, Anum_dm_product_description);
 	product->owner = dm_scan_oid(scan, tuple, Anum_dm_product_owner);
 	product->status = status_from_name(status);
@@ -204,13 +229,13 @@ dm_product_get(const char *text, bool missing_ok)
 }
 
 DmProduct *
-dm_product_get_by_label(const char *label)
+dm_product_get_by_literal(const char *literal)
 {
 	char *domain;
 	char *name;
 	int major;
 
-	if (!parse_label(label, &domain, &name, &major))
+	if (!parse_label(literal, &domain, &name, &major))
 		return NULL;
 	return find_product(domain, name, major == 0 ? 1 : major);
 }
@@ -256,7 +281,7 @@ dm_product_get_for_update(const char *text)
 	dm_table_lock(DM_DOMAIN, product->domain->id, ExclusiveLock);
 
 	/* it may have changed, or gone, while we waited; and another version may be in use now */
-	product = dm_product_get_by_label(product->label);
+	product = dm_product_get_by_literal(product->literal);
 	if (product == NULL)
 		no_such_product(text);
 	dm_product_check_manage(product);

@@ -43,7 +43,8 @@ typedef struct DmProduct
 	DmDomain *domain;
 	char *name; /* without the domain */
 	int major;
-	char *label; /* 'sales.customers', or 'sales.customers@2' above major 1 */
+	char *literal; /* in ports and labels: 'sales.customers', and 'sales.customers@2' */
+	char *label;   /* for users, to whom no '@' is the version in use: may end in '@1' */
 	char *description;
 	Oid owner;
 	DmStatus status;
@@ -60,8 +61,8 @@ typedef struct DmProduct
  */
 extern DmProduct *dm_product_get(const char *text, bool missing_ok);
 
-/* The product that a label (see above) names, for texts stored in views: no '@' is major 1. */
-extern DmProduct *dm_product_get_by_label(const char *label);
+/* The product that a literal (see above) names, NULL for none. */
+extern DmProduct *dm_product_get_by_literal(const char *literal);
 
 extern DmProduct *dm_product_get_by_id(int64 id);
 

@@ -46,7 +46,7 @@ next_major(const char *domain, const char *name, int wanted)
 {
 	int next = 1;
 
-	while (dm_product_get_by_label(psprintf("%s.%s@%d", domain, name, next)) != NULL)
+	while (dm_product_get_by_literal(psprintf("%s.%s@%d", domain, name, next)) != NULL)
 		next++;
 	if (wanted == 0 && next > 1)
 		ereport(ERROR,
