@@ -57,9 +57,11 @@ static struct
 static int ncached = 0;
 static Oid key_table = InvalidOid;
 
-/* Per call site: the key, ready to use. */
+/* Per call site: the key, ready to use, and for whom that was checked. */
 typedef struct TokenState
 {
+	Oid user;
+	char id[NAMEDATALEN + 16];
 	uint8 secret[DM_TOKEN_SECRET_SIZE];
 	pg_hmac_ctx *hmac;
 } TokenState;
@@ -120,45 +122,66 @@ crypto_failed(TokenState *state)
 			 errmsg("could not compute a token: %s", pg_hmac_error(state->hmac))));
 }
 
-/* The state of this call site; at its first call the caller's right to the key is checked. */
+static TokenState *
+new_state(FmgrInfo *flinfo)
+{
+	TokenState *state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(TokenState));
+	MemoryContextCallback *callback = MemoryContextAlloc(flinfo->fn_mcxt,
+														 sizeof(MemoryContextCallback));
+
+	state->hmac = pg_hmac_create(PG_SHA256);
+	if (state->hmac == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+	callback->func = free_hmac;
+	callback->arg = state;
+	MemoryContextRegisterResetCallback(flinfo->fn_mcxt, callback);
+	flinfo->fn_extra = state;
+	return state;
+}
+
+static void
+check_may_use(FunctionCallInfo fcinfo, const char *id)
+{
+	uint8 probe[DM_TOKEN_SECRET_SIZE];
+
+	if (is_governed_call(fcinfo->flinfo) || dm_key_may_use(id, GetUserId()))
+		return;
+	/* says so if there is no such key */
+	lookup_secret(id, probe);
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied for key \"%s\"", id),
+			 errhint("Tokens are read through ports; dm_grant_key lets a role compute them itself.")));
+}
+
+/*
+ * The state of this call site.  A site may outlive its query (in PL/pgSQL) and see
+ * another key or user the next time, so both are compared.
+ */
 static TokenState *
 token_state(FunctionCallInfo fcinfo)
 {
 	TokenState *state = fcinfo->flinfo->fn_extra;
-	char *id;
-	MemoryContextCallback *callback;
+	text *key = PG_GETARG_TEXT_PP(1);
+	size_t len = VARSIZE_ANY_EXHDR(key);
 
-	/* the key is nearly always a constant; where it is not, it is looked up anew */
-	if (state != NULL && get_fn_expr_arg_stable(fcinfo->flinfo, 1))
+	if (state != NULL && state->user == GetUserId() && strlen(state->id) == len &&
+		memcmp(state->id, VARDATA_ANY(key), len) == 0)
 		return state;
 
-	id = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	if (!is_governed_call(fcinfo->flinfo) && !dm_key_may_use(id, GetUserId()))
-	{
-		uint8 probe[DM_TOKEN_SECRET_SIZE];
-
-		/* says so if there is no such key */
-		lookup_secret(id, probe);
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for key \"%s\"", id),
-				 errhint("Tokens are read through ports; dm_grant_key lets a role compute them itself.")));
-	}
 	if (state == NULL)
-	{
-		state = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(TokenState));
-		callback = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(MemoryContextCallback));
-		state->hmac = pg_hmac_create(PG_SHA256);
-		if (state->hmac == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_OUT_OF_MEMORY),
-					 errmsg("out of memory")));
-		callback->func = free_hmac;
-		callback->arg = state;
-		MemoryContextRegisterResetCallback(fcinfo->flinfo->fn_mcxt, callback);
-		fcinfo->flinfo->fn_extra = state;
-	}
-	lookup_secret(id, state->secret);
+		state = new_state(fcinfo->flinfo);
+	state->user = InvalidOid; /* stays so if one of the checks fails */
+	text_to_cstring_buffer(key, state->id, sizeof(state->id));
+	if (strlen(state->id) != len)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("invalid key name \"%s\"", text_to_cstring(key))));
+	check_may_use(fcinfo, state->id);
+	lookup_secret(state->id, state->secret);
+	state->user = GetUserId();
 	return state;
 }
 

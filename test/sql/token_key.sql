@@ -48,18 +48,8 @@ CREATE INDEX ON tk_mine (dm_token(v, 'tk_a'));
 ALTER TABLE tk_mine ADD COLUMN g text GENERATED ALWAYS AS (dm_token(v, 'tk_a')) STORED;
 PREPARE compute(text) AS SELECT dm_token($1, 'tk_a');
 EXECUTE compute('x');
--- an error within a computation is only that, however often
 RESET ROLE;
 SET ROLE regress_tk_steward;
-DO $$
-BEGIN
-	FOR i IN 1..200 LOOP
-		BEGIN
-			PERFORM dm_token('x'::text, 'tk_a'), 1 / (g - 3) FROM generate_series(1, 5) g;
-		EXCEPTION WHEN division_by_zero THEN NULL;
-		END;
-	END LOOP;
-END $$;
 
 -- ports show tokens of a key that their owner may use
 SELECT dm_grant_key('tk_a', 'regress_tk_owner');
@@ -97,7 +87,6 @@ SET ROLE regress_tk_steward;
 SELECT dm_rotate_key('tk_a');
 SELECT id, key, version, current, users FROM datamesh.token_keys WHERE key = 'tk_a' ORDER BY id;
 SELECT dm_rotate_key('tk_c');
-SELECT dm_rotate_key('tk_a.2');
 SET ROLE regress_tk_reader;
 SELECT mail = :'old' AS still_old, count(*) OVER () AS joined FROM tk_p_v1.t JOIN tk_two_p_v1.t u USING (mail);
 SELECT dm_token('ann@example.org'::text, 'tk_a.2');
@@ -107,6 +96,18 @@ SET ROLE regress_tk_steward;
 SELECT dm_revoke_key('tk_a', 'regress_tk_owner');
 SET ROLE regress_tk_reader;
 SELECT mail, n FROM tk_p_v1.t;
+
+-- an error within a computation is only that, however often
+SET ROLE regress_tk_steward;
+DO $$
+BEGIN
+	FOR i IN 1..200 LOOP
+		BEGIN
+			PERFORM dm_token(g::text, 'tk_a'), 1 / (g - 3) FROM generate_series(1, 5) g;
+		EXCEPTION WHEN division_by_zero THEN NULL;
+		END;
+	END LOOP;
+END $$;
 
 RESET ROLE;
 SET client_min_messages = warning;
