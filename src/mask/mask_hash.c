@@ -4,89 +4,25 @@
  *
  * What is hashed is the salt's bytes followed by the value's, both in the
  * database encoding, so that sha256() of the server gives the same answer.
- *
- * To make a hash context takes nearly as long as to hash a short value.  So
- * one is kept for the transaction.  It belongs to the transaction's resource
- * owner, whatever the owner of the moment is, and is freed by a transaction
- * callback before that owner could complain about it.
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "common/cryptohash.h"
 #include "common/sha2.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "compat/pg_compat.h"
 #include "mask/mask_array.h"
+#include "mask/mask_crypto.h"
 
 PG_FUNCTION_INFO_V1(dm_mask_hash);
 PG_FUNCTION_INFO_V1(dm_mask_hash_bytea);
 PG_FUNCTION_INFO_V1(dm_mask_hash_array);
 
-static pg_cryptohash_ctx *hash_context = NULL;
-
-/*
- * Frees the context at the end of the transaction, however it ends.
- */
-static void
-free_context(XactEvent event, void *arg)
-{
-	(void) arg;
-	switch (event)
-	{
-		case XACT_EVENT_COMMIT:
-		case XACT_EVENT_PARALLEL_COMMIT:
-		case XACT_EVENT_ABORT:
-		case XACT_EVENT_PARALLEL_ABORT:
-		case XACT_EVENT_PREPARE:
-			if (hash_context != NULL)
-				pg_cryptohash_free(hash_context);
-			hash_context = NULL;
-			break;
-		default:
-			break;
-	}
-}
-
-/*
- * Returns the context, made at its first use in a transaction.
- */
-static pg_cryptohash_ctx *
-get_context(void)
-{
-	static bool registered = false;
-	ResourceOwner owner = CurrentResourceOwner;
-	MemoryContext context;
-
-	if (hash_context != NULL)
-		return hash_context;
-
-	if (!registered)
-		RegisterXactCallback(free_context, NULL);
-	registered = true;
-
-	/* after an error here, the (sub)transaction's abort resets both */
-	CurrentResourceOwner = TopTransactionResourceOwner;
-	context = MemoryContextSwitchTo(TopMemoryContext);
-	hash_context = pg_cryptohash_create(PG_SHA256);
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-
-	if (hash_context == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory")));
-	return hash_context;
-}
-
 static void
 compute_hash(text *salt, const char *data, int len, uint8 *digest)
 {
-	pg_cryptohash_ctx *ctx = get_context();
+	pg_cryptohash_ctx *ctx = dm_mask_sha256();
 
 	if (pg_cryptohash_init(ctx) < 0 ||
 		pg_cryptohash_update(ctx, (const uint8 *) VARDATA_ANY(salt),

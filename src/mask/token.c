@@ -18,7 +18,6 @@
  */
 #include "postgres.h"
 
-#include "common/hmac.h"
 #include "common/sha2.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -28,13 +27,13 @@
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
-#include "utils/memutils.h"
 #include "utils/uuid.h"
 
 #include "catalog/table.h"
 #include "classify/label.h"
 #include "classify/tokenkey.h"
 #include "compat/pg_compat.h"
+#include "mask/mask_crypto.h"
 #include "mask/token.h"
 
 PG_FUNCTION_INFO_V1(dm_token_text);
@@ -63,7 +62,6 @@ typedef struct TokenState
 	Oid user;
 	char id[NAMEDATALEN + 16];
 	uint8 secret[DM_TOKEN_SECRET_SIZE];
-	pg_hmac_ctx *hmac;
 } TokenState;
 
 static void
@@ -109,39 +107,6 @@ is_governed_call(FmgrInfo *flinfo)
 }
 
 static void
-free_hmac(void *arg)
-{
-	pg_hmac_free(((TokenState *) arg)->hmac);
-}
-
-static void
-crypto_failed(TokenState *state)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INTERNAL_ERROR),
-			 errmsg("could not compute a token: %s", pg_hmac_error(state->hmac))));
-}
-
-static TokenState *
-new_state(FmgrInfo *flinfo)
-{
-	TokenState *state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(TokenState));
-	MemoryContextCallback *callback = MemoryContextAlloc(flinfo->fn_mcxt,
-														 sizeof(MemoryContextCallback));
-
-	state->hmac = pg_hmac_create(PG_SHA256);
-	if (state->hmac == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory")));
-	callback->func = free_hmac;
-	callback->arg = state;
-	MemoryContextRegisterResetCallback(flinfo->fn_mcxt, callback);
-	flinfo->fn_extra = state;
-	return state;
-}
-
-static void
 check_may_use(FunctionCallInfo fcinfo, const char *id)
 {
 	uint8 probe[DM_TOKEN_SECRET_SIZE];
@@ -172,7 +137,10 @@ token_state(FunctionCallInfo fcinfo)
 		return state;
 
 	if (state == NULL)
-		state = new_state(fcinfo->flinfo);
+	{
+		state = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(TokenState));
+		fcinfo->flinfo->fn_extra = state;
+	}
 	state->user = InvalidOid; /* stays so if one of the checks fails */
 	text_to_cstring_buffer(key, state->id, sizeof(state->id));
 	if (strlen(state->id) != len)
@@ -190,11 +158,15 @@ static void
 token_hmac(TokenState *state, uint8 domain, const void *data, size_t len,
 		   uint8 result[PG_SHA256_DIGEST_LENGTH])
 {
-	if (pg_hmac_init(state->hmac, state->secret, DM_TOKEN_SECRET_SIZE) < 0 ||
-		pg_hmac_update(state->hmac, &domain, 1) < 0 ||
-		pg_hmac_update(state->hmac, data, len) < 0 ||
-		pg_hmac_final(state->hmac, result, PG_SHA256_DIGEST_LENGTH) < 0)
-		crypto_failed(state);
+	pg_hmac_ctx *hmac = dm_mask_hmac_sha256();
+
+	if (pg_hmac_init(hmac, state->secret, DM_TOKEN_SECRET_SIZE) < 0 ||
+		pg_hmac_update(hmac, &domain, 1) < 0 ||
+		pg_hmac_update(hmac, data, len) < 0 ||
+		pg_hmac_final(hmac, result, PG_SHA256_DIGEST_LENGTH) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not compute a token: %s", pg_hmac_error(hmac))));
 }
 
 Datum

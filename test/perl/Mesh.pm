@@ -15,7 +15,7 @@ use Test::More;
 
 our @EXPORT = qw(
   mesh_settings mesh_node load_mesh port_sums registry objects inconsistencies
-  is_consistent same_lines session try_sql superuser private_server
+  is_consistent same_lines session try_sql superuser wait_for_server private_server
 );
 
 my $folder = Cwd::abs_path(dirname(__FILE__));
@@ -249,6 +249,19 @@ sub same_lines
 	ok(0, $name);
 	diag(join "\n", map { length > 300 ? substr($_, 0, 300) . ' ...' : $_ } @differences[0 .. ($#differences < 15 ? $#differences : 15)]);
 	return 0;
+}
+
+# Waits for a server that comes back by itself after a crash.
+sub wait_for_server
+{
+	my ($node) = @_;
+
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		return if system_log('pg_isready', '-q', '-d', $node->connstr('postgres')) == 0;
+		select undef, undef, undef, 0.1;
+	}
+	die 'server ' . $node->name . " does not come back\n";
 }
 
 # An open session that goes on after errors.

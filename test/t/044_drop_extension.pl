@@ -11,7 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = mesh_node('drop');
+my $node = mesh_node('drop', conf => 'restart_after_crash = on');
 
 # Part 1: who may not drop what
 load_mesh($node, 'mesh');
@@ -124,7 +124,7 @@ make_mesh();
 is( try_sql($node, 'data', q{
 		SET SESSION AUTHORIZATION reader; SET datamesh.purpose = 'reporting';
 		SELECT string_agg(DISTINCT email, ',') FROM shop_clients_v1.client}),
-	'?', 'the mesh works');
+	'c***@example.org', 'the mesh works');
 
 like(try_sql($node, 'data', 'SET ROLE shop; SELECT api.dm_remove_mesh()'), qr/^42501: /, "a domain's owner may not remove the mesh");
 
@@ -135,8 +135,8 @@ is($node->safe_psql('data', 'SELECT api.dm_remove_mesh(dry_run => NULL)'), $said
 is(dump_of('data'), $with_mesh, 'and changes nothing');
 like($said, qr/^DROP VIEW \Q$_\E$/m, "the dry run lists port $_")
   for qw(shop_clients_v1.client shop_clients_v1.mails shop_clients_v1.count shop_sales_v1.sale);
-like($said, qr/^SECURITY LABEL FOR datamesh ON \Q$_\E IS NULL$/m, "the dry run lists the label of $_")
-  for ('COLUMN shop.client.email', 'COLUMN shop.client.born', 'SCHEMA shop', 'FUNCTION shop.hide(text)');
+like($said, qr/^SECURITY LABEL FOR datamesh ON $_ IS NULL$/m, "the dry run lists the label of $_")
+  for ('COLUMN shop.client.email', 'COLUMN shop.client.born', 'SCHEMA shop', 'FUNCTION shop.hide\((pg_catalog\.)?text\)');
 
 # Others have built on the ports.
 $node->safe_psql(
@@ -173,21 +173,6 @@ make_mesh();
 is_consistent($node, 'data', 'a second mesh');
 is($node->safe_psql('data', 'SELECT max(id) FROM datamesh.agreement'), 1, 'it counts from 1 again');
 
-# Ports upon ports: a view of the domain reads one port, another port shows it.
-$node->safe_psql(
-	'data', q{
-	SET ROLE shop;
-	CREATE VIEW shop.of_port AS SELECT id, email FROM shop_clients_v1.client;
-	SELECT api.dm_add_port('shop.clients', 'shop.of_port')});
-for my $run ('SELECT api.dm_remove_mesh(dry_run => false, cascade => true)',
-	q{SELECT api.dm_deprecate('shop.clients'), api.dm_retire('shop.clients', cascade => true)})
-{
-	my ($status, $out, $err) = $node->psql('data', "BEGIN; $run; ROLLBACK");
-	is($status, 0, "ports upon ports: $run") or diag($err);
-	$node->poll_query_until('data', 'SELECT true');
-}
-is_consistent($node, 'data', 'after ports upon ports');
-
 # An index of the domain's own on tokens needs the extension: its owner decides.
 $node->safe_psql('data', q{
 	SELECT api.dm_grant_key('default', 'shop');
@@ -204,6 +189,24 @@ $node->safe_psql('data', q{
 	SELECT api.dm_remove_mesh(dry_run => false);
 	DROP EXTENSION datamesh});
 is($node->safe_psql('data', 'SELECT one FROM shop_sales_v1.own'), 1, "a table in the schema of ports stays, with its schema");
+
+$node->safe_psql('data', 'DROP SCHEMA shop_sales_v1 CASCADE');
+
+# Ports upon ports: a view of the domain reads one port, another port shows it.
+make_mesh();
+$node->safe_psql(
+	'data', q{
+	SET ROLE shop;
+	CREATE VIEW shop.of_port AS SELECT id, email FROM shop_clients_v1.client;
+	SELECT api.dm_add_port('shop.clients', 'shop.of_port')});
+for my $run ('SELECT api.dm_remove_mesh(dry_run => false, cascade => true)',
+	q{SELECT api.dm_deprecate('shop.clients'), api.dm_retire('shop.clients', cascade => true)})
+{
+	my ($status, $out, $err) = $node->psql('data', "BEGIN; $run; ROLLBACK");
+	is($status, 0, "ports upon ports: $run") or diag($err);
+	wait_for_server($node);
+}
+is_consistent($node, 'data', 'after ports upon ports');
 
 $node->stop;
 unlike(slurp_file($node->logfile), qr/PANIC|TRAP|terminated by signal/, 'no crash');
