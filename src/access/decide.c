@@ -476,9 +476,12 @@ dm_decide_token(const char *product_label, const char *tag)
 	return decision->exempt || clearance_covers(decision, tag, true);
 }
 
-/* Label of the product that a relation is a port of, NULL for none. */
-static const char *
-port_label(Oid relid)
+/*
+ * The literal of the product that a relation is a port of; false for none.  It is copied,
+ * for the next decision may throw the tables away.
+ */
+static bool
+port_product(Oid relid, char product[LABEL_SIZE])
 {
 	PortEntry *entry;
 	bool found;
@@ -487,16 +490,17 @@ port_label(Oid relid)
 	if (!found || entry->epoch != decision_epoch)
 	{
 		uint64 epoch = decision_epoch;
-		int64 product;
+		int64 id;
 
 		entry->epoch = 0;
 		entry->product[0] = '\0';
-		product = dm_port_product(relid);
-		if (product != 0)
-			strlcpy(entry->product, dm_product_get_by_id(product)->literal, LABEL_SIZE);
+		id = dm_port_product(relid);
+		if (id != 0)
+			strlcpy(entry->product, dm_product_get_by_id(id)->literal, LABEL_SIZE);
 		entry->epoch = epoch;
 	}
-	return entry->product[0] != '\0' ? entry->product : NULL;
+	strlcpy(product, entry->product, LABEL_SIZE);
+	return product[0] != '\0';
 }
 
 void
@@ -511,20 +515,20 @@ dm_decide_recheck(PlannedStmt *stmt)
 	AcceptInvalidationMessages();
 	foreach(lc, stmt->relationOids)
 	{
-		const char *label = port_label(lfirst_oid(lc));
+		char product[LABEL_SIZE];
 		Decision *decision;
 		bool changed;
 
-		if (label == NULL)
+		if (!port_product(lfirst_oid(lc), product))
 			continue;
-		decision = lookup(label, &changed);
+		decision = lookup(product, &changed);
 		if (!decision->admitted)
-			refuse(label);
+			refuse(product);
 		if (changed)
 			ereport(ERROR,
 					(errcode(ERRCODE_DM_ACCESS_CHANGED),
 					 errmsg("access to product \"%s\" changed while the statement was being prepared",
-							label),
+							product),
 					 errhint("Run the statement again.")));
 	}
 }

@@ -171,9 +171,14 @@ check_schema_unused(DmDomain *domain, Oid nspid)
 Datum
 dm_alter_domain(PG_FUNCTION_ARGS)
 {
-	DmDomain *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
+	char *name = dm_arg_text(fcinfo, 0, "domain");
 	char *description = dm_arg_text_or_null(fcinfo, 1, "description");
+	DmDomain *domain;
 
+	/* schemas are claimed one after the other, see dm_register_domain */
+	if (!PG_ARGISNULL(2))
+		dm_table_lock(DM_DOMAIN, 0, ExclusiveLock);
+	domain = dm_domain_get_for_update(name);
 	if (description != NULL)
 	{
 		DmRow row;
@@ -188,7 +193,6 @@ dm_alter_domain(PG_FUNCTION_ARGS)
 		List *current;
 		ListCell *lc;
 
-		dm_table_lock(DM_DOMAIN, 0, ExclusiveLock);
 		wanted = check_schemas(dm_arg_list(fcinfo, 2, "schemas"), domain->name);
 		current = dm_schema_list(domain->name);
 		foreach(lc, list_difference_oid(current, wanted))

@@ -247,7 +247,7 @@ sub same_lines
 	die "nothing to compare in '$name'\n" if $expected eq '';
 	return ok(1, $name) if !@differences && length $got == length $expected;
 	ok(0, $name);
-	diag(join "\n", map { length > 300 ? substr($_, 0, 300) . ' ...' : $_ } @differences[0 .. ($#differences < 15 ? $#differences : 15)]);
+	diag(join "\n", map { length > 200 ? substr($_, 0, 200) . ' ...' : $_ } @differences[0 .. ($#differences < 7 ? $#differences : 7)]);
 	return 0;
 }
 

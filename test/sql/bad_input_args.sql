@@ -29,7 +29,6 @@ SELECT count(DISTINCT oid) >= 32 AS functions, count(*) FILTER (WHERE value IS N
 CREATE FUNCTION pg_temp.attempt(func oid, n int, val text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	call text;
-	before text;
 BEGIN
 	SELECT format('SELECT %s(%s)', proname, string_agg(prefix || CASE WHEN i = n THEN val ELSE value END || '::' || type, ', ' ORDER BY i)) INTO call
 	FROM arguments WHERE oid = func GROUP BY proname;
@@ -50,7 +49,8 @@ SET client_min_messages = warning;
 
 -- null where a value is needed: the argument is named; elsewhere it does no harm
 SELECT proname, arg, result FROM (SELECT proname, i, arg, required, pg_temp.attempt(oid, i, 'NULL') AS result FROM arguments) a
-WHERE CASE WHEN required THEN result <> format('22004: argument "%s" must not be null', arg) ELSE result ~ '^(XX|INJ|22004)' END ORDER BY proname, i;
+WHERE CASE WHEN required THEN result <> format('22004: argument "%s" must not be null', arg) ELSE result ~ '^(XX|INJ|22004)'
+	AND result <> format('22004: argument "%s" must not be null', arg) END ORDER BY proname, i;
 -- so it is for the tags of a column
 SELECT pg_temp.attempt('dm_classify'::regproc, 3, 'NULL');
 -- empty text

@@ -82,8 +82,8 @@ SECURITY LABEL FOR datamesh ON TABLE cl.t IS 'cl.email';
 SECURITY LABEL FOR datamesh ON SCHEMA cl IS NULL;
 SECURITY LABEL FOR datamesh ON SCHEMA cl IS 'domain:other';
 SECURITY LABEL FOR datamesh ON SCHEMA cl_p_v1 IS NULL;
-SECURITY LABEL FOR datamesh ON ROLE regress_cl_owner IS 'cl.email';
 RESET ROLE;
+SECURITY LABEL FOR datamesh ON ROLE regress_cl_owner IS 'cl.email';
 SECURITY LABEL FOR datamesh ON FUNCTION lower(text) IS 'mask';
 SECURITY LABEL FOR datamesh ON SCHEMA cl IS 'domain:other';
 -- nor is the table of somebody else

@@ -110,7 +110,7 @@ SELECT dm_add_port('rp.apps', 'rp.item');
 RESET ROLE;
 DROP SCHEMA rp_apps_v1;
 
-SELECT count(dm_retire(CASE major WHEN 1 THEN name || '@1' ELSE name END)) FROM datamesh.products
+SELECT count(dm_retire(name)) FROM datamesh.products
 WHERE domain = 'rp' AND status <> 'retired';
 SELECT dm_drop_domain('rp');
 DROP SCHEMA rp CASCADE;

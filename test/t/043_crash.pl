@@ -1,0 +1,254 @@
+# A killed backend and a server that stops at once leave nothing half done: neither in the
+# registry, nor in views, labels and privileges.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use Mesh;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = mesh_node('crash', conf => "restart_after_crash = on\nmax_connections = 60");
+load_mesh($node, 'mesh');
+is_consistent($node, 'mesh', 'at the beginning');
+
+# The check itself must be able to find something.
+for my $damage (
+	[ q{GRANT SELECT ON sales_orders_v2.orders TO eve}, qr/orders: eve has SELECT without an agreement/ ],
+	[ q{REVOKE SELECT ON "Customers for All".few FROM cid}, qr/cid has no SELECT on port/ ],
+	[ q{REVOKE USAGE ON SCHEMA "Customers for All" FROM bob}, qr/bob has no USAGE on schema/ ],
+	[ q{GRANT USAGE ON SCHEMA sales_secret_v1 TO PUBLIC}, qr/PUBLIC has USAGE without an agreement/ ],
+	[ q{REVOKE SELECT ON sales_orders_v2.orders FROM sales_app}, qr/producer sales_app has no SELECT/ ],
+	[ q{UPDATE datamesh.agreement SET state = 'revoked' WHERE consumer = 'ann'::regrole}, qr/ann has SELECT without an agreement/ ],
+	[ q{UPDATE datamesh.port SET view = 0 WHERE name = 'few'}, qr/few lies in schema of ports/ ],
+	[ q{DELETE FROM datamesh.port WHERE schema_name = 'sales_secret_v1'}, qr/sales_secret_v1 is labelled for the ports of product/ ],
+	[ q{UPDATE datamesh.port SET view = 'sales.customer' WHERE name = 'few'}, qr/view sales\.customer is none/ ],
+	[ q{UPDATE datamesh.product SET status = 'retired' WHERE name = 'people'}, qr/product hr\.people: it has 1 ports and is retired/ ],
+	[ q{UPDATE datamesh.domain SET name = 'other' WHERE name = 'hr'}, qr/labelled domain:hr: there is no such domain/ ],
+	[ q{DELETE FROM pg_seclabel WHERE label = 'pii.email'}, qr/asks for tag pii\.email, which none of its columns has/ ],
+	[ q{UPDATE pg_seclabel SET label = 'pii.iban' WHERE label = 'pii.email'}, qr/does not ask for tag pii\.iban/ ],
+	[ q{DELETE FROM datamesh.tag WHERE name = 'pii.ip'}, qr/carries tag pii\.ip, which does not exist/ ],
+	[ q{UPDATE datamesh.access_request SET state = 'pending' WHERE id = 1}, qr/request 1: state pending/ ],
+	[ q{SELECT setval('datamesh.agreement_id_seq', 2)}, qr/sequence of agreement: 2/ ])
+{
+	my ($sql, $line) = @$damage;
+	my $found = $node->safe_psql('mesh',
+		"SET allow_system_table_mods = on; BEGIN; $sql;\n" . slurp_file("$FindBin::RealBin/../perl/inconsistencies.sql") . 'ROLLBACK');
+	like($found, $line, "the check finds: $sql");
+}
+$node->safe_psql('mesh', "SELECT setval('datamesh.agreement_id_seq', (SELECT max(id) FROM datamesh.agreement))");
+
+# A domain for each function, so that none waits for another one's domain.
+my @domains = map { "d$_" } 1 .. 9;
+$node->safe_psql(
+	'mesh', qq{
+	CREATE ROLE team; CREATE ROLE team2; CREATE ROLE consumer; CREATE ROLE other; CREATE ROLE leaving;
+	GRANT team2 TO team;
+	GRANT CREATE ON DATABASE mesh TO team;
+	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO team;
+	SELECT dm_grant_key('ref_key', 'team');
+	} . join '', map {
+		qq{
+	CREATE SCHEMA $_ AUTHORIZATION team;
+	GRANT ALL ON SCHEMA $_ TO team2;
+	SET ROLE team;
+	CREATE TABLE $_.a AS SELECT 1 AS id, 'x'::text AS x, 'y'::text AS y;
+	CREATE TABLE $_.b AS TABLE $_.a;
+	SELECT dm_register_domain('$_', 'team', '{$_}'), dm_register_product('$_.p', open_ended => true);
+	SELECT dm_classify('$_.a', 'x', 'site.ref');
+	SELECT dm_add_port('$_.p', '$_.a'), dm_add_port('$_.p', '$_.b');
+	SELECT dm_register_product('$_.draft', open_ended => true), dm_add_port('$_.draft', '$_.a');
+	SELECT dm_grant_access('$_.draft', 'consumer', 'reporting');
+	SELECT dm_publish('$_.p');
+	SELECT dm_grant_access('$_.p', 'consumer', 'reporting', '{pii}');
+	SET ROLE other;
+	SELECT dm_request_access('$_.p', 'fraud');
+	RESET ROLE;}
+	} @domains);
+$node->safe_psql('mesh', q{
+	SET ROLE team;
+	SELECT dm_deprecate('d6.p'), dm_grant_access('d7.p', 'leaving', 'reporting');
+	SELECT dm_grant_access('d9.p', 'eve', 'reporting', until => clock_timestamp() + interval '0.1 s'), pg_sleep(0.1)});
+is_consistent($node, 'mesh', 'with more domains');
+
+my %before;
+
+sub remember
+{
+	%before = (registry => registry($node, 'mesh'), objects => objects($node, 'mesh'));
+	return;
+}
+
+sub nothing_happened
+{
+	my ($name) = @_;
+	wait_for_server($node);
+	same_lines(registry($node, 'mesh'), $before{registry}, "$name: the registry is what it was");
+	same_lines(objects($node, 'mesh'), $before{objects}, "$name: so are views, labels and privileges");
+	is_consistent($node, 'mesh', $name);
+	return;
+}
+
+# Starts the statements, each in a session of its own.
+my @sessions;
+
+sub start_sessions
+{
+	my (@statements) = @_;
+	for my $sql (@statements)
+	{
+		my $session = $node->background_psql('mesh', on_error_stop => 0);
+		push @sessions, $session;
+		$session->query_until(qr/started/, "\\echo started\n$sql;\n");
+	}
+	return;
+}
+
+# Kills a backend of the server, which then ends all others.  Only after that the sessions
+# may be closed: one that ended properly would give its locks to others.
+sub kill_backend
+{
+	my ($pid) = @_;
+	my @all = split /\n/, $node->safe_psql('mesh', q{
+		SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()});
+
+	is(kill('KILL', $pid), 1, 'a backend is killed');
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		last unless grep { kill 0, $_ } @all;
+		select undef, undef, undef, 0.1;
+	}
+	close_sessions();
+	return;
+}
+
+sub close_sessions
+{
+	for my $session (@sessions)
+	{
+		eval { $session->{run}->finish; 1 } or eval { $session->{run}->kill_kill };
+	}
+	@sessions = ();
+	return;
+}
+
+# 1. Each function waits for a lock in the middle of its work: a row is written, a view is
+# not, or the other way round.
+sub wait_in_the_middle
+{
+	my ($name, $blocker, @statements) = @_;
+	my $blocking = session($node, 'mesh', 'BEGIN', $blocker);
+	push @sessions, $blocking;
+	start_sessions(map { "SET ROLE team; $_" } @statements);
+	$node->poll_query_until('mesh', q{
+		SELECT count(*) = } . @statements . q{ FROM pg_stat_activity
+		WHERE wait_event_type = 'Lock' AND query ~ 'dm_|SECURITY'})
+	  or diag($node->safe_psql('mesh', q{SELECT query, state, wait_event_type FROM pg_stat_activity WHERE backend_type = 'client backend'}));
+	my $waiting = $node->safe_psql('mesh', q{
+		SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+		WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted AND a.wait_event_type = 'Lock'});
+	is($waiting, scalar @statements, "$name: each of them has written something");
+	kill_backend($node->safe_psql('mesh', q{
+		SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'dm_|SECURITY' LIMIT 1}));
+	nothing_happened($name);
+	return;
+}
+
+remember();
+# somebody else's uncommitted grants hold the rows of the privileges
+wait_in_the_middle(
+	'waiting for a privilege',
+	join('; ', map { "GRANT INSERT ON ${_}_p_v1.a, ${_}_p_v1.b, ${_}_draft_v1.a TO hr_team" } qw(d1 d2 d3 d4 d5 d7 d9)),
+	q{SELECT dm_grant_access('d1.p', 'other', 'reporting')},
+	q{SELECT dm_approve_access(id) FROM datamesh.access_requests WHERE product = 'd2.p'},
+	q{SELECT dm_revoke_access(id) FROM datamesh.agreements WHERE product = 'd3.p' AND consumer = 'consumer'::regrole},
+	q{SELECT dm_publish('d4.draft')},
+	q{SELECT dm_add_producer('d5', 'other')},
+	q{SELECT dm_expire_agreements() FROM (SELECT dm_alter_domain('d8', 'written')) AS t},
+	q{SELECT dm_forget_role('leaving')});
+# readers of the ports hold their views
+wait_in_the_middle(
+	'waiting for a view',
+	join('; ', map { "SELECT FROM ${_}_p_v1.b; SELECT FROM ${_}_draft_v1.a" } qw(d1 d2 d6 d7)),
+	q{SELECT dm_classify('d1.b', 'y', 'pii')},
+	q{SET check_function_bodies = on; SECURITY LABEL FOR datamesh ON COLUMN d2.b.y IS 'pii'},
+	q{SELECT dm_retire('d6.p')},
+	q{SELECT dm_transfer_domain('d7', 'team2')});
+wait_in_the_middle(
+	'waiting for a view, governance',
+	join('; ', map { "SELECT FROM ${_}_p_v1.a" } qw(d9)),
+	q{SELECT dm_alter_tag('site.ref', mask => 'dm_mask_constant(''0'')')});
+wait_in_the_middle('waiting for a view, key', 'SELECT FROM d9_p_v1.a', q{SELECT dm_rotate_key('ref_key')});
+wait_in_the_middle('waiting for a view, mesh', 'SELECT FROM sales_orders_v2.orders',
+	q{RESET ROLE; SELECT dm_remove_mesh(dry_run => false, cascade => true)});
+
+# 2. All of them have done their work in one transaction, which has not ended.
+my $everything = q{
+	BEGIN; SET ROLE team;
+	SELECT dm_register_purpose('audit'), dm_drop_purpose('reporting.weekly.x') FROM (SELECT dm_register_purpose('reporting.weekly.x')) t;
+	SELECT dm_create_tag('extra', mask => 'dm_mask_null()'), dm_alter_tag('extra', 'changed'), dm_create_key('more');
+	SELECT dm_grant_key('more', 'team2'), dm_revoke_key('more', 'team'), dm_rotate_key('ref_key');
+	CREATE FUNCTION d1.hide(text) RETURNS text LANGUAGE sql IMMUTABLE RETURN '-';
+	SELECT dm_register_mask('d1.hide(text)'), dm_create_tag('hidden', mask => 'd1.hide()');
+	SELECT dm_drop_tag('hidden'), dm_drop_mask('d1.hide(text)');
+	SELECT dm_classify('d1.a', 'y', 'extra'), dm_classify('d1.a', 'x');
+	CREATE SCHEMA dx; CREATE TABLE dx.t AS SELECT 1 AS id;
+	SELECT dm_register_domain('dx', 'team', '{dx}'), dm_alter_domain('dx', 'new', '{}'), dm_alter_domain('dx', schemas => '{dx}');
+	SELECT dm_add_producer('d2', 'other'), dm_register_product('dx.p', open_ended => true), dm_alter_product('dx.p', 'described');
+	SELECT dm_add_port('dx.p', 'dx.t'), dm_add_port('dx.p', 'dx.t', 'again'), dm_drop_port('dx.p', 'again'), dm_publish('dx.p');
+	SELECT dm_grant_access('dx.p', 'consumer', 'reporting'), dm_deprecate('dx.p'), dm_retire('dx.p'), dm_drop_domain('dx');
+	SELECT dm_approve_access(id) FROM datamesh.access_requests WHERE product = 'd3.p';
+	SELECT dm_deny_access(id) FROM datamesh.access_requests WHERE product = 'd4.p';
+	SELECT dm_revoke_access(id) FROM datamesh.agreements WHERE product = 'd5.p';
+	SELECT dm_retire('d6.p'), dm_transfer_domain('d7', 'team2'), dm_forget_role('leaving'), dm_expire_agreements()};
+for my $end ('kill', 'stop')
+{
+	my $session = $node->background_psql('mesh', on_error_stop => 0);
+	$session->query($_) for map { "$_;" } split /;\s*/, $everything;
+	is(join("\n", grep { /ERROR/ } split /\n/, $session->{stderr}), '', "$end: every function has done its work");
+	push @sessions, $session;
+	my $pid = $node->safe_psql('mesh', q{SELECT pid FROM pg_stat_activity WHERE state = 'idle in transaction'});
+	if ($end eq 'kill')
+	{
+		kill_backend($pid);
+	}
+	else
+	{
+		$node->stop('immediate');
+		close_sessions();
+		$node->start;
+	}
+	nothing_happened("$end with all of them uncommitted");
+}
+
+# 3. Sessions work until the server is killed under them: what they had committed is whole.
+my @workers = map {
+	my $domain = $_;
+	my $loop = q{
+		SELECT dm_grant_access('DD.p', 'other', 'reporting', '{pii}');
+		SELECT dm_classify('DD.b', 'y', 'pii');
+		SELECT dm_revoke_access(id) FROM datamesh.agreements WHERE product = 'DD.p' AND consumer = 'other'::regrole AND state = 'active';
+		SELECT dm_classify('DD.b', 'y');
+		SELECT dm_add_port('DD.draft', 'DD.b', 'more');
+		SELECT dm_drop_port('DD.draft', 'more');
+	} =~ s/DD/$domain/gr;
+	my $file = $node->basedir . "/$domain.sql";
+	append_to_file($file, "SET ROLE team;\n" . $loop x 500);
+	IPC::Run::start([ 'psql', '-XAtq', '-f', $file, '-d', $node->connstr('mesh') ], '<', '/dev/null', '&>', "$file.out");
+} @domains[0 .. 2];
+my $newest = $node->safe_psql('mesh', 'SELECT max(id) FROM datamesh.agreement');
+$node->poll_query_until('mesh', "SELECT max(id) > $newest + 20 FROM datamesh.agreement");
+kill_backend($node->safe_psql('mesh', q{SELECT max(pid) FROM pg_stat_activity WHERE query ~ 'dm_' AND pid <> pg_backend_pid()}));
+eval { $_->finish } for @workers;
+wait_for_server($node);
+is_consistent($node, 'mesh', 'killed at work');
+$node->safe_psql('mesh', q{SET ROLE team; SELECT dm_grant_access('d1.p', 'other', 'fraud')});
+is_consistent($node, 'mesh', 'and after more of it');
+
+$node->stop;
+my $log = slurp_file($node->logfile);
+unlike($log, qr/PANIC|TRAP|signal 11/, 'no crash but those of the test');
+done_testing();
