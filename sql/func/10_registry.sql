@@ -40,15 +40,15 @@ RETURNS void AS 'MODULE_PATHNAME', 'dm_alter_product'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.dm_alter_product(text, text, regrole, boolean) IS 'change a product''s description, owner or whether agreements need an end';
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_add_port(product text, source regclass, name name DEFAULT NULL, columns name[] DEFAULT NULL)
+CREATE OR REPLACE FUNCTION @extschema@.dm_add_port(product text, source regclass, name text DEFAULT NULL, columns name[] DEFAULT NULL)
 RETURNS regclass AS 'MODULE_PATHNAME', 'dm_add_port'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_add_port(text, regclass, name, name[]) IS 'show a relation of the domain, or some of its columns, through a governed view';
+COMMENT ON FUNCTION @extschema@.dm_add_port(text, regclass, text, name[]) IS 'show a relation of the domain, or some of its columns, through a governed view';
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_drop_port(product text, name name, cascade boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION @extschema@.dm_drop_port(product text, name text, cascade boolean DEFAULT false)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_drop_port'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_drop_port(text, name, boolean) IS 'drop a port that is not published; cascade also drops what others built on it';
+COMMENT ON FUNCTION @extschema@.dm_drop_port(text, text, boolean) IS 'drop a port that is not published; cascade also drops what others built on it';
 
 CREATE OR REPLACE FUNCTION @extschema@.dm_publish(product text)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_publish'

@@ -9,7 +9,7 @@ REVOKE EXECUTE ON FUNCTION @extschema@.dm_create_tag(text, text, text, text) FRO
 CREATE OR REPLACE FUNCTION @extschema@.dm_alter_tag(tag text, description text DEFAULT NULL, mask text DEFAULT NULL, token_key text DEFAULT NULL)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_alter_tag'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_alter_tag(text, text, text, text) IS 'change a tag''s description, mask or token key; the ports follow';
+COMMENT ON FUNCTION @extschema@.dm_alter_tag(text, text, text, text) IS 'change a tag''s description, mask or token key (''none'': inherit it); the ports follow';
 REVOKE EXECUTE ON FUNCTION @extschema@.dm_alter_tag(text, text, text, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION @extschema@.dm_drop_tag(tag text)

@@ -8,7 +8,7 @@ COMMENT ON FUNCTION datamesh.ddl_start() IS 'internal: guards DROP EXTENSION and
 CREATE FUNCTION datamesh.ddl_end()
 RETURNS event_trigger AS 'MODULE_PATHNAME', 'dm_ddl_end'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION datamesh.ddl_end() IS 'internal: has ports follow a view that was replaced';
+COMMENT ON FUNCTION datamesh.ddl_end() IS 'internal: has ports follow views and inheritance that change below them';
 
 CREATE FUNCTION datamesh.sql_drop()
 RETURNS event_trigger AS 'MODULE_PATHNAME', 'dm_sql_drop'
@@ -19,7 +19,8 @@ CREATE EVENT TRIGGER datamesh_ddl_start ON ddl_command_start
 	WHEN TAG IN ('SECURITY LABEL', 'DROP EXTENSION')
 	EXECUTE FUNCTION datamesh.ddl_start();
 CREATE EVENT TRIGGER datamesh_ddl_end ON ddl_command_end
-	WHEN TAG IN ('CREATE VIEW')
+	WHEN TAG IN ('CREATE VIEW', 'CREATE RULE', 'CREATE TABLE', 'CREATE FOREIGN TABLE',
+		'ALTER TABLE', 'ALTER FOREIGN TABLE')
 	EXECUTE FUNCTION datamesh.ddl_end();
 CREATE EVENT TRIGGER datamesh_sql_drop ON sql_drop
 	EXECUTE FUNCTION datamesh.sql_drop();

@@ -62,6 +62,7 @@ typedef enum Question
 } Question;
 
 static Oid question_oids[ASK_NOTHING];
+static Oid token_oid;
 static bool question_oids_valid = false;
 
 static void
@@ -77,32 +78,50 @@ dm_fold_init(void)
 }
 
 static Oid
-question_oid(const char *name, int nargs)
+text_function(Oid schema, const char *name, int nargs)
 {
 	Oid argtypes[2] = { TEXTOID, TEXTOID };
 	oidvector *args = buildoidvector(argtypes, nargs);
-	Oid schema = dm_catalog_schema();
 
-	if (!OidIsValid(schema))
-		return InvalidOid;
 	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
 						   PointerGetDatum(args), ObjectIdGetDatum(schema));
+}
+
+static void
+look_functions_up(void)
+{
+	Oid schema = dm_catalog_schema();
+
+	for (int i = 0; i < ASK_NOTHING; i++)
+		question_oids[i] = InvalidOid;
+	token_oid = InvalidOid;
+	if (OidIsValid(schema))
+	{
+		question_oids[ASK_ADMITS] = text_function(schema, "admits", 1);
+		question_oids[ASK_CLEAR] = text_function(schema, "clear", 2);
+		question_oids[ASK_TOKEN] = text_function(schema, "token", 2);
+		token_oid = text_function(dm_api_schema(), "dm_token", 2);
+	}
+	question_oids_valid = true;
 }
 
 static Question
 question_of(Oid funcid)
 {
 	if (!question_oids_valid)
-	{
-		question_oids[ASK_ADMITS] = question_oid("admits", 1);
-		question_oids[ASK_CLEAR] = question_oid("clear", 2);
-		question_oids[ASK_TOKEN] = question_oid("token", 2);
-		question_oids_valid = true;
-	}
+		look_functions_up();
 	for (int i = 0; i < ASK_NOTHING; i++)
 		if (question_oids[i] == funcid && OidIsValid(funcid))
 			return (Question) i;
 	return ASK_NOTHING;
+}
+
+bool
+dm_is_token(Oid funcid)
+{
+	if (!question_oids_valid)
+		look_functions_up();
+	return OidIsValid(funcid) && funcid == token_oid;
 }
 
 bool

@@ -17,6 +17,9 @@ extern bool dm_fold_answer(FuncExpr *call, bool *answer);
 /* True if the expression is a call of datamesh.admits. */
 extern bool dm_is_admits(Node *node);
 
+/* True for dm_token on text. */
+extern bool dm_is_token(Oid funcid);
+
 extern void dm_fold_init(void);
 
 #endif /* DM_ACCESS_FOLD_H */

@@ -23,6 +23,16 @@ check_given(FunctionCallInfo fcinfo, int n, const char *argname)
 				 errmsg("argument \"%s\" must not be null", argname)));
 }
 
+static char *
+not_empty(char *value, const char *argname)
+{
+	if (value[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must not be empty", argname)));
+	return value;
+}
+
 char *
 dm_arg_text(FunctionCallInfo fcinfo, int n, const char *argname)
 {
@@ -33,23 +43,16 @@ dm_arg_text(FunctionCallInfo fcinfo, int n, const char *argname)
 char *
 dm_arg_text_or_null(FunctionCallInfo fcinfo, int n, const char *argname)
 {
-	Oid type;
-	char *result;
-
 	if (PG_ARGISNULL(n))
 		return NULL;
+	return not_empty(text_to_cstring(PG_GETARG_TEXT_PP(n)), argname);
+}
 
-	type = get_fn_expr_argtype(fcinfo->flinfo, n);
-	if (type == NAMEOID)
-		result = pstrdup(NameStr(*PG_GETARG_NAME(n)));
-	else
-		result = text_to_cstring(PG_GETARG_TEXT_PP(n));
-
-	if (result[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must not be empty", argname)));
-	return result;
+char *
+dm_arg_name(FunctionCallInfo fcinfo, int n, const char *argname)
+{
+	check_given(fcinfo, n, argname);
+	return not_empty(pstrdup(NameStr(*PG_GETARG_NAME(n))), argname);
 }
 
 void

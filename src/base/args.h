@@ -11,11 +11,14 @@
 #include "fmgr.h"
 #include "nodes/pg_list.h"
 
-/* a text or name argument that must be there and must not be empty */
+/* a text argument that must be there and must not be empty */
 extern char *dm_arg_text(FunctionCallInfo fcinfo, int n, const char *argname);
 
 /* the same, NULL where the argument is NULL */
 extern char *dm_arg_text_or_null(FunctionCallInfo fcinfo, int n, const char *argname);
+
+/* the same for an argument of type name */
+extern char *dm_arg_name(FunctionCallInfo fcinfo, int n, const char *argname);
 
 /* an existing role; an existing relation */
 extern Oid dm_arg_role(FunctionCallInfo fcinfo, int n, const char *argname);

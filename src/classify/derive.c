@@ -3,10 +3,11 @@
  *		Which tags govern a column, also through views and partitions.
  *
  * A view's column is governed by the tags of every column that its value is computed
- * from: the columns in its expression, however deep in subqueries, joins and
- * set operations.  What only a WHERE, JOIN or GROUP BY mentions does not flow into the value.
- * That is coarse where a function loses its argument (count), and never too
- * lax; who wants such a column in clear grants clearance for the tag.
+ * from: the columns in its expression, however deep in subqueries, joins and set
+ * operations.  What only a WHERE, JOIN or GROUP BY mentions does not flow into the value.
+ * A generated column is governed by the columns that it is generated from.  That is coarse
+ * where a function loses its argument (count), and never too lax; who wants such a column in
+ * clear grants clearance for the tag.
  */
 #include "postgres.h"
 
@@ -17,23 +18,58 @@
 #include "catalog/pg_inherits.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
 #include "utils/fmgroids.h"
+#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "catalog/column.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
 #include "registry/portrow.h"
 
+/*
+ * A column that has been looked into, of a relation or of a query.  Each is looked into
+ * once: that ends the recursion of a WITH RECURSIVE and keeps views that mention one another
+ * many times from costing more than their size.
+ */
+typedef struct SeenKey
+{
+	void *query; /* NULL for a relation's column */
+	Oid relid;
+	int column;
+} SeenKey;
+
 typedef struct DeriveContext
 {
 	List *queries; /* enclosing queries, innermost first */
-	List *ctes;	   /* being looked into: a recursive one names itself */
+	HTAB *seen;	   /* of SeenKey */
 	List *tags;	   /* found so far */
 } DeriveContext;
 
 static bool derive_walker(Node *node, DeriveContext *context);
+static void derive_column(Oid relid, AttrNumber attnum, DeriveContext *context);
 static void derive_output(Query *query, AttrNumber resno, DeriveContext *context);
+
+/* True the first time that it is asked for this column. */
+static bool
+first_visit(DeriveContext *context, void *query, Oid relid, int column)
+{
+	SeenKey key;
+	bool found;
+
+	CHECK_FOR_INTERRUPTS();
+	check_stack_depth();
+	memset(&key, 0, sizeof(key));
+	key.query = query;
+	key.relid = relid;
+	key.column = column;
+	hash_search(context->seen, &key, HASH_ENTER, &found);
+	return !found;
+}
 
 static void
 add_tags(DeriveContext *context, List *tags)
@@ -72,23 +108,25 @@ inheritance_parents(Oid relid)
 	return result;
 }
 
-/* The relation, its ancestors and its descendants. */
+/*
+ * A relation's rows are those of its descendants, and each of these may have further
+ * ancestors whose tags govern it.
+ */
 List *
 dm_relation_family(Oid relid)
 {
 	List *family = find_all_inheritors(relid, NoLock, NULL);
-	List *pending = inheritance_parents(relid);
+	int ndescendants = list_length(family);
 
-	while (pending != NIL)
+	for (int i = 0; i < list_length(family); i++)
 	{
-		Oid parent = linitial_oid(pending);
+		List *parents = inheritance_parents(list_nth_oid(family, i));
 
-		pending = list_delete_first(pending);
-		if (!list_member_oid(family, parent))
-		{
-			family = lappend_oid(family, parent);
-			pending = list_concat(pending, inheritance_parents(parent));
-		}
+		CHECK_FOR_INTERRUPTS();
+		family = list_concat_unique_oid(family, parents);
+		/* a table that is in no hierarchy, which nearly all are, ends here */
+		if (ndescendants == 1 && parents == NIL && list_length(family) == 1)
+			break;
 	}
 	return family;
 }
@@ -111,44 +149,62 @@ derive_stored(Oid relid, AttrNumber attnum, DeriveContext *context)
 	}
 }
 
+/* The columns that a generated column is computed from. */
+static void
+derive_generated(Oid relid, AttrNumber attnum, DeriveContext *context)
+{
+	Relation rel = table_open(relid, AccessShareLock);
+	Node *expr = NULL;
+	ListCell *lc;
+
+	if (attnum <= RelationGetNumberOfAttributes(rel) &&
+		TupleDescAttr(RelationGetDescr(rel), attnum - 1)->attgenerated != '\0')
+		expr = build_column_default(rel, attnum);
+	table_close(rel, AccessShareLock);
+
+	foreach(lc, pull_var_clause(expr, 0))
+		derive_column(relid, ((Var *) lfirst(lc))->varattno, context);
+}
+
+static void
+derive_view(Oid relid, AttrNumber attnum, DeriveContext *context)
+{
+	Relation rel = table_open(relid, AccessShareLock);
+	Query *query = dm_view_query(rel);
+	List *outer = context->queries;
+
+	/* the relcache may be rebuilt under us */
+	query = copyObject(query);
+	table_close(rel, AccessShareLock);
+	if (query == NULL)
+		return;
+	context->queries = NIL;
+	derive_output(query, attnum, context);
+	context->queries = outer;
+}
+
 static void
 derive_column(Oid relid, AttrNumber attnum, DeriveContext *context)
 {
 	char relkind = get_rel_relkind(relid);
 
-	check_stack_depth();
+	if (attnum < 0 || !first_visit(context, NULL, relid, attnum))
+		return;
 	if (attnum == 0)
 	{
 		/* a whole row: every column of it */
-		Relation rel = table_open(relid, AccessShareLock);
-		int natts = RelationGetNumberOfAttributes(rel);
+		int natts = dm_column_count(relid);
 
-		table_close(rel, AccessShareLock);
 		for (AttrNumber i = 1; i <= natts; i++)
 			derive_column(relid, i, context);
 		return;
 	}
-	if (attnum < 0)
-		return;
 
 	derive_stored(relid, attnum, context);
 	if (relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
-	{
-		Relation rel = table_open(relid, AccessShareLock);
-		Query *query = dm_view_query(rel);
-		List *outer = context->queries;
-
-		if (query != NULL)
-		{
-			query = copyObject(query);
-			table_close(rel, AccessShareLock);
-			context->queries = NIL;
-			derive_output(query, attnum, context);
-			context->queries = outer;
-		}
-		else
-			table_close(rel, AccessShareLock);
-	}
+		derive_view(relid, attnum, context);
+	else
+		derive_generated(relid, attnum, context);
 }
 
 /* What flows into the given leaf of a set operation. */
@@ -175,7 +231,8 @@ derive_output(Query *query, AttrNumber resno, DeriveContext *context)
 {
 	ListCell *lc;
 
-	check_stack_depth();
+	if (!first_visit(context, query, InvalidOid, resno))
+		return;
 	context->queries = lcons(query, context->queries);
 	foreach(lc, query->targetList)
 	{
@@ -197,20 +254,22 @@ static void
 derive_cte(RangeTblEntry *rte, AttrNumber resno, DeriveContext *context)
 {
 	Query *query = list_nth(context->queries, rte->ctelevelsup);
+	List *inner = context->queries;
 	ListCell *lc;
 
 	foreach(lc, query->cteList)
 	{
 		CommonTableExpr *cte = lfirst(lc);
-		List *inner = context->queries;
+		Query *ctequery = castNode(Query, cte->ctequery);
+		List *targets = ctequery->commandType == CMD_SELECT ? ctequery->targetList :
+															  ctequery->returningList;
 
-		if (strcmp(cte->ctename, rte->ctename) != 0 || list_member_ptr(context->ctes, cte))
+		if (strcmp(cte->ctename, rte->ctename) != 0)
 			continue;
-		context->ctes = lcons(cte, context->ctes);
 		context->queries = list_copy_tail(inner, rte->ctelevelsup);
-		derive_output(castNode(Query, cte->ctequery), resno, context);
+		/* the columns that SEARCH and CYCLE add hold values of any of the others */
+		derive_output(ctequery, resno > list_length(targets) ? 0 : resno, context);
 		context->queries = inner;
-		context->ctes = list_delete_first(context->ctes);
 	}
 }
 
@@ -221,7 +280,6 @@ derive_var(Var *var, DeriveContext *context)
 	Query *query = list_nth(inner, var->varlevelsup);
 	RangeTblEntry *rte = rt_fetch(var->varno, query->rtable);
 
-	check_stack_depth();
 	context->queries = list_copy_tail(inner, var->varlevelsup);
 	switch (rte->rtekind)
 	{
@@ -277,8 +335,24 @@ derive_walker(Node *node, DeriveContext *context)
 List *
 dm_column_tags(Oid relid, AttrNumber attnum)
 {
-	DeriveContext context = { NIL, NIL, NIL };
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datamesh derivation",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	DeriveContext context = { NIL, NULL, NIL };
+	HASHCTL ctl;
+	List *result = NIL;
+	ListCell *lc;
 
+	ctl.keysize = sizeof(SeenKey);
+	ctl.entrysize = sizeof(SeenKey);
+	ctl.hcxt = cxt;
+	context.seen = hash_create("datamesh derivation", 64, &ctl,
+							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	derive_column(relid, attnum, &context);
-	return context.tags;
+
+	MemoryContextSwitchTo(old);
+	foreach(lc, context.tags)
+		result = lappend(result, pstrdup(lfirst(lc)));
+	MemoryContextDelete(cxt);
+	return result;
 }

@@ -36,6 +36,7 @@
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "classify/label.h"
+#include "classify/maskprobe.h"
 #include "classify/maskspec.h"
 #include "classify/tag.h"
 #include "registry/portrow.h"
@@ -140,8 +141,9 @@ dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags)
 		char *mask = dm_tag_mask(lfirst(lc));
 		char *why = NULL;
 
-		if (mask != NULL &&
-			dm_mask_expression(mask, quote_identifier(column), typid, typmod, &why) == NULL)
+		if (mask == NULL)
+			continue;
+		if (dm_mask_expression(mask, quote_identifier(column), typid, typmod, &why) == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_DM_CLASSIFICATION),
 					 errmsg("mask \"%s\" of tag \"%s\" does not fit column \"%s\" of relation \"%s\"",
@@ -149,6 +151,7 @@ dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags)
 					 errdetail("%s", why),
 					 errhint("Use another tag, or give the tag a mask for type %s, such as dm_mask_null.",
 							 format_type_be(typid))));
+		dm_mask_probe(mask, typid, typmod);
 	}
 }
 
@@ -177,6 +180,10 @@ check_column_label(Oid relid, AttrNumber attnum, const char *label)
 static void
 relabel_column(const ObjectAddress *object, const char *label)
 {
+	if (object->objectSubId < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("cannot classify a system column")));
 	if (dm_schema_product(get_rel_namespace(object->objectId)) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DM_MANAGED_OBJECT),
@@ -217,7 +224,7 @@ relabel(const ObjectAddress *object, const char *label)
 	switch (object->classId)
 	{
 		case RelationRelationId:
-			if (object->objectSubId > 0)
+			if (object->objectSubId != 0)
 			{
 				relabel_column(object, label);
 				return;

@@ -21,7 +21,7 @@ extern List *dm_label_get(Oid relid, AttrNumber attnum);
  */
 extern List *dm_column_tags(Oid relid, AttrNumber attnum);
 
-/* The relation, its ancestors and its descendants in inheritance and partitioning. */
+/* The relation, its descendants in inheritance and partitioning, and the ancestors of all these. */
 extern List *dm_relation_family(Oid relid);
 
 /* One labelled column. */

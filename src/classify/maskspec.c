@@ -98,11 +98,38 @@ add_argument(const char *spec, MaskSpec *mask, Node *arg)
 	mask->arg_types = lappend_oid(mask->arg_types, type);
 }
 
+/* The raw parse tree of "SELECT <spec>"; a syntax error becomes one about the mask. */
+static List *
+parse_text(const char *spec)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	List *volatile parsed = NIL;
+
+	/* the raw parser takes no locks and writes nothing, so its errors can be caught plainly */
+	PG_TRY();
+	{
+		parsed = raw_parser(psprintf("SELECT %s", spec), RAW_PARSE_DEFAULT);
+	}
+	PG_CATCH();
+	{
+		ErrorData *edata;
+
+		MemoryContextSwitchTo(cxt);
+		edata = CopyErrorData();
+		if (edata->sqlerrcode != ERRCODE_SYNTAX_ERROR)
+			PG_RE_THROW();
+		FlushErrorState();
+		bad_spec(spec, psprintf("It has a %s.", edata->message));
+	}
+	PG_END_TRY();
+	return parsed;
+}
+
 /* The single expression of "SELECT <spec>", or NULL if the text is anything else. */
 static Node *
 parse_single_expression(const char *spec)
 {
-	List *parsed = raw_parser(psprintf("SELECT %s", spec), RAW_PARSE_DEFAULT);
+	List *parsed = parse_text(spec);
 	SelectStmt *select;
 	ResTarget *target;
 
@@ -322,14 +349,18 @@ char *
 dm_mask_expression(const char *spec, const char *column, Oid typid, int32 typmod, char **why)
 {
 	MaskSpec *mask = parse_spec(spec);
+	Oid base = getBaseType(typid);
+	char *value = base == typid ? pstrdup(column) :
+								  psprintf("(%s)::%s", column, exact_type(base, -1));
 	Oid rettype;
 	Oid funcid;
 
-	funcid = resolve(mask, typid, &rettype);
+	/* a mask works on the base type, so that it cannot fail a domain's checks by itself */
+	funcid = resolve(mask, base, &rettype);
 	if (!OidIsValid(funcid))
 	{
 		*why = psprintf("There is no function %s for a value of type %s.",
-						deparse_call(mask, NULL), format_type_be(typid));
+						deparse_call(mask, NULL), format_type_be(base));
 		return NULL;
 	}
 	if (!is_mask_function(funcid))
@@ -338,13 +369,13 @@ dm_mask_expression(const char *spec, const char *column, Oid typid, int32 typmod
 						format_procedure(funcid));
 		return NULL;
 	}
-	if (!result_fits(rettype, typid))
+	if (!result_fits(rettype, base))
 	{
 		*why = psprintf("Mask function %s returns %s, not %s.", format_procedure(funcid),
-						format_type_be(rettype), format_type_be(typid));
+						format_type_be(rettype), format_type_be(base));
 		return NULL;
 	}
 	if (strcmp(mask->function, "dm_mask_null") == 0)
 		return dm_null_expression(column, typid, typmod);
-	return dm_cast_expression(deparse_call(mask, column), rettype, column, typid, typmod);
+	return dm_cast_expression(deparse_call(mask, value), rettype, column, typid, typmod);
 }

@@ -22,6 +22,7 @@
 #include "base/args.h"
 #include "base/errors.h"
 #include "base/words.h"
+#include "catalog/column.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "classify/label.h"
@@ -121,6 +122,13 @@ change_tag(const char *name, DmRow *row)
 	dm_scan_end(&scan);
 }
 
+/* What takes a tag's own mask or key off, so that it inherits again. */
+static bool
+is_none(const char *text)
+{
+	return strcmp(text, "none") == 0;
+}
+
 Datum
 dm_alter_tag(PG_FUNCTION_ARGS)
 {
@@ -136,11 +144,12 @@ dm_alter_tag(PG_FUNCTION_ARGS)
 	if (description != NULL)
 		dm_row_set_text(&row, Anum_dm_tag_description, description);
 	if (mask != NULL)
-		dm_row_set_text(&row, Anum_dm_tag_mask, dm_mask_canonical(mask));
+		dm_row_set_text(&row, Anum_dm_tag_mask, is_none(mask) ? NULL : dm_mask_canonical(mask));
 	if (token_key != NULL)
 	{
-		(void) dm_key_current(token_key);
-		dm_row_set_text(&row, Anum_dm_tag_token_key, token_key);
+		if (!is_none(token_key))
+			(void) dm_key_current(token_key);
+		dm_row_set_text(&row, Anum_dm_tag_token_key, is_none(token_key) ? NULL : token_key);
 	}
 	change_tag(name, &row);
 	if (mask != NULL || token_key != NULL)
@@ -230,17 +239,42 @@ execute_label(ObjectType objtype, Node *object, const char *label)
 	CommandCounterIncrement();
 }
 
+static List *
+unique_strings(List *strings)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, strings)
+	{
+		ListCell *ls;
+		bool seen = false;
+
+		foreach(ls, result)
+			seen |= strcmp(lfirst(ls), lfirst(lc)) == 0;
+		if (!seen)
+			result = lappend(result, lfirst(lc));
+	}
+	return result;
+}
+
 Datum
 dm_classify(PG_FUNCTION_ARGS)
 {
 	Oid relid = dm_arg_relation(fcinfo, 0, "relation");
-	char *column = dm_arg_text(fcinfo, 1, "column");
+	char *column = dm_arg_name(fcinfo, 1, "column");
 	List *tags = dm_arg_list(fcinfo, 2, "tags");
 	StringInfoData label;
 	ListCell *lc;
 
+	if (PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"tags\" must not be null"),
+				 errhint("No tags at all take the classification away.")));
+	(void) dm_column_find(relid, column);
 	initStringInfo(&label);
-	foreach(lc, tags)
+	foreach(lc, unique_strings(tags))
 		appendStringInfo(&label, "%s%s", label.len > 0 ? ", " : "", (char *) lfirst(lc));
 	execute_label(OBJECT_COLUMN,
 				  (Node *) list_make3(makeString(get_namespace_name(get_rel_namespace(relid))),

@@ -88,9 +88,10 @@ no_such_key(const char *name)
 	List *names = NIL;
 	char *nearest;
 
-	dm_scan_begin(&scan, DM_TOKEN_KEY, NULL, 0, NULL);
+	dm_scan_begin(&scan, DM_TOKEN_KEY, "token_key_name_version_key", 0, NULL);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
-		names = lappend(names, dm_scan_text(&scan, tuple, Anum_dm_token_key_name));
+		if (dm_scan_int4(&scan, tuple, Anum_dm_token_key_version) == 1)
+			names = lappend(names, dm_scan_text(&scan, tuple, Anum_dm_token_key_name));
 	dm_scan_end(&scan);
 	nearest = dm_nearest(name, names);
 	ereport(ERROR,

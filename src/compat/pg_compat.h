@@ -115,6 +115,13 @@ dm_replace_view_by_base(Query *query, int rti, Query *subquery, RangeTblEntry *b
 #define DM_PLANNER_ARGS parse, query_string, cursorOptions, boundParams
 #endif
 
+/* 17: the expression of a generated column can be altered */
+#if PG_VERSION_NUM >= 170000
+#define dm_alter_sets_expression(subtype) ((subtype) == AT_SetExpression)
+#else
+#define dm_alter_sets_expression(subtype) false
+#endif
+
 /* 18: modules can tell their name and version */
 #if PG_VERSION_NUM >= 180000
 #define DM_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datamesh", .version = DM_VERSION)

@@ -7,17 +7,14 @@
  *
  *	datamesh_ddl_start	SECURITY LABEL (being called is enough: the label provider is
  *						then loaded) and DROP EXTENSION
- *	datamesh_ddl_end	CREATE VIEW: a replaced view may show other columns than before
+ *	datamesh_ddl_end	views and inheritance that change below ports: other tags may govern
+ *						what the ports show
  *	datamesh_sql_drop	ports do not go by a DROP of somebody else
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "commands/event_trigger.h"
 #include "executor/spi.h"
-#include "tcop/cmdtag.h"
-#include "utils/lsyscache.h"
 
 #include "base/errors.h"
 #include "base/run_as.h"
@@ -26,7 +23,6 @@
 #include "port/port.h"
 #include "registry/portrow.h"
 #include "registry/product.h"
-#include "registry/schemalabel.h"
 
 PG_FUNCTION_INFO_V1(dm_ddl_start);
 PG_FUNCTION_INFO_V1(dm_ddl_end);
@@ -69,47 +65,118 @@ dm_ddl_start(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
-Datum
-dm_ddl_end(PG_FUNCTION_ARGS)
-{
-	EventTriggerData *trigdata = trigger_data(fcinfo);
+/* Relations that the command made or changed, those of its rules included. */
+#define CHANGED_RELATIONS                                                                             \
+	"SELECT CASE WHEN c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass " \
+	"THEN r.ev_class ELSE c.objid END "                                                               \
+	"FROM pg_catalog.pg_event_trigger_ddl_commands() c "                                              \
+	"LEFT JOIN pg_catalog.pg_rewrite r ON r.oid OPERATOR(pg_catalog.=) c.objid "                      \
+	"AND c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass "              \
+	"WHERE c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "              \
+	"OR r.ev_class IS NOT NULL"
 
-	if (!dm_in_internal() && IsA(trigdata->parsetree, ViewStmt) &&
-		((ViewStmt *) trigdata->parsetree)->replace)
-	{
-		Oid view = RangeVarGetRelid(((ViewStmt *) trigdata->parsetree)->view, NoLock, true);
+/* Views that the command dropped. */
+#define DROPPED_VIEWS                                                  \
+	"SELECT objid FROM pg_catalog.pg_event_trigger_dropped_objects() " \
+	"WHERE object_type OPERATOR(pg_catalog.=) 'view'"
 
-		if (OidIsValid(view) && dm_schema_domain(get_rel_namespace(view)) != NULL)
-			dm_ports_follow(view);
-	}
-	PG_RETURN_NULL();
-}
-
-/* The views among what the command dropped. */
+/* OIDs of objects that the current command is about, as a query on the server's functions tells. */
 static List *
-dropped_views(void)
+objects_of_command(const char *query)
 {
 	List *result = NIL;
 	MemoryContext cxt = CurrentMemoryContext;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute("SELECT objid FROM pg_catalog.pg_event_trigger_dropped_objects() "
-					"WHERE object_type OPERATOR(pg_catalog.=) 'view'",
-					false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the dropped objects");
+	if (SPI_execute(query, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the objects of the command");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool isnull;
-		Oid view = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-												  SPI_tuptable->tupdesc, 1, &isnull));
+		Oid objid = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
+												   SPI_tuptable->tupdesc, 1, &isnull));
 		MemoryContext old = MemoryContextSwitchTo(cxt);
 
-		result = lappend_oid(result, view);
+		result = list_append_unique_oid(result, objid);
 		MemoryContextSwitchTo(old);
 	}
 	SPI_finish();
 	return result;
+}
+
+/* True if an ALTER TABLE can change which tags govern a column. */
+static bool
+alters_flow(AlterTableStmt *stmt)
+{
+	ListCell *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		switch (((AlterTableCmd *) lfirst(lc))->subtype)
+		{
+			case AT_AddInherit:
+			case AT_DropInherit:
+			case AT_AttachPartition:
+			case AT_DetachPartition:
+				return true;
+			default:
+				if (dm_alter_sets_expression(((AlterTableCmd *) lfirst(lc))->subtype))
+					return true;
+				break;
+		}
+	}
+	return false;
+}
+
+/* True if a command can change which tags govern a column of something that was there before. */
+static bool
+changes_flow(Node *parsetree)
+{
+	switch (nodeTag(parsetree))
+	{
+		case T_ViewStmt:
+			return ((ViewStmt *) parsetree)->replace;
+		case T_RuleStmt:
+			return ((RuleStmt *) parsetree)->event == CMD_SELECT;
+		case T_CreateStmt:
+			/* a child brings the tags of one parent to the others */
+			return list_length(((CreateStmt *) parsetree)->inhRelations) > 1;
+		case T_CreateForeignTableStmt:
+			return list_length(((CreateForeignTableStmt *) parsetree)->base.inhRelations) > 1;
+		case T_AlterTableStmt:
+			return alters_flow((AlterTableStmt *) parsetree);
+		default:
+			return false;
+	}
+}
+
+static void
+refuse(const char *verb, int64 product, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DM_MANAGED_OBJECT),
+			 errmsg("cannot %s a port of product \"%s\"", verb, dm_product_get_by_id(product)->label),
+			 errdetail("Its view is managed by datamesh."),
+			 errhint("%s", hint)));
+}
+
+Datum
+dm_ddl_end(PG_FUNCTION_ARGS)
+{
+	EventTriggerData *trigdata = trigger_data(fcinfo);
+	ListCell *lc;
+
+	if (dm_in_internal() || !changes_flow(trigdata->parsetree))
+		PG_RETURN_NULL();
+	foreach(lc, objects_of_command(CHANGED_RELATIONS))
+	{
+		if (OidIsValid(dm_catalog_schema()) && dm_port_product(lfirst_oid(lc)) != 0)
+			refuse("replace", dm_port_product(lfirst_oid(lc)),
+				   "It changes with the classification of what it shows; use dm_classify.");
+		dm_ports_follow(lfirst_oid(lc));
+	}
+	PG_RETURN_NULL();
 }
 
 Datum
@@ -121,17 +188,13 @@ dm_sql_drop(PG_FUNCTION_ARGS)
 	/* our own drops have closed the port's row before; without the tables there are no ports */
 	if (dm_in_internal() || !OidIsValid(dm_catalog_schema()))
 		PG_RETURN_NULL();
-	foreach(lc, dropped_views())
+	foreach(lc, objects_of_command(DROPPED_VIEWS))
 	{
 		int64 product = dm_port_product(lfirst_oid(lc));
 
 		if (product != 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_DM_MANAGED_OBJECT),
-					 errmsg("cannot drop a port of product \"%s\"",
-							dm_product_get_by_id(product)->label),
-					 errdetail("Its view is managed by datamesh."),
-					 errhint("Use dm_drop_port, or dm_deprecate and dm_retire once it is published.")));
+			refuse("drop", product,
+				   "Use dm_drop_port, or dm_deprecate and dm_retire once it is published.");
 	}
 	PG_RETURN_NULL();
 }

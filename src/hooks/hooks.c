@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/objectaccess.h"
+#include "catalog/pg_authid.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "optimizer/planner.h"
@@ -16,9 +18,11 @@
 #include "compat/pg_compat.h"
 #include "hooks/hooks.h"
 #include "port/port.h"
+#include "registry/domain.h"
 
 static planner_hook_type prev_planner = NULL;
 static ExecutorStart_hook_type prev_ExecutorStart = NULL;
+static object_access_hook_type prev_object_access = NULL;
 
 static PlannedStmt *
 dm_planner(DM_PLANNER_PARAMS)
@@ -52,6 +56,17 @@ dm_ExecutorStart(QueryDesc *queryDesc, int eflags)
 		standard_ExecutorStart(queryDesc, eflags);
 }
 
+static void
+dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, void *arg)
+{
+	if (prev_object_access != NULL)
+		prev_object_access(access, classId, objectId, subId, arg);
+
+	/* event triggers know nothing of roles */
+	if (access == OAT_DROP && classId == AuthIdRelationId)
+		dm_domain_check_drop_role(objectId);
+}
+
 void
 dm_hooks_init(void)
 {
@@ -59,4 +74,6 @@ dm_hooks_init(void)
 	planner_hook = dm_planner;
 	prev_ExecutorStart = ExecutorStart_hook;
 	ExecutorStart_hook = dm_ExecutorStart;
+	prev_object_access = object_access_hook;
+	object_access_hook = dm_object_access;
 }

@@ -109,7 +109,7 @@ cmp_ports(const void *a, const void *b)
 void
 dm_ports_follow(Oid relid)
 {
-	List *views = dm_ports_showing(relid);
+	List *views = OidIsValid(dm_catalog_schema()) ? dm_ports_showing(relid) : NIL;
 	int count = list_length(views);
 	PortOfDomain *ports = palloc(sizeof(PortOfDomain) * Max(count, 1));
 

@@ -27,6 +27,7 @@
 #include "base/run_as.h"
 #include "base/sqlname.h"
 #include "base/words.h"
+#include "catalog/column.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "compat/pg_compat.h"
@@ -57,7 +58,14 @@ check_source(DmProduct *product, Oid source)
 					 errmsg("\"%s\" cannot be shown by a port", name),
 					 errdetail("A port shows a table, a foreign table, a view or a materialized view.")));
 	}
-	if (IsCatalogNamespace(nspid) || IsToastNamespace(nspid) || nspid == dm_catalog_schema())
+	if (dm_schema_product(nspid) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" cannot be shown by a port", name),
+				 errdetail("It is itself a port, of product \"%s\".", dm_schema_product(nspid)),
+				 errhint("Show a view of the domain that reads that port.")));
+	if (IsCatalogNamespace(nspid) || IsToastNamespace(nspid) || nspid == dm_catalog_schema() ||
+		nspid == get_namespace_oid("information_schema", true))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" cannot be shown by a port", name),
@@ -77,39 +85,6 @@ check_source(DmProduct *product, Oid source)
 				 errhint("Use dm_alter_domain to give a schema to the domain.")));
 }
 
-static List *
-all_columns(Relation rel)
-{
-	List *result = NIL;
-
-	for (int i = 0; i < RelationGetNumberOfAttributes(rel); i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), i);
-
-		if (!att->attisdropped)
-			result = lappend(result, pstrdup(NameStr(att->attname)));
-	}
-	return result;
-}
-
-static AttrNumber
-find_column(Relation rel, const char *name)
-{
-	AttrNumber attnum = get_attnum(RelationGetRelid(rel), name);
-
-	if (attnum <= 0)
-	{
-		char *nearest = dm_nearest(name, all_columns(rel));
-
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of relation \"%s\" does not exist",
-						name, RelationGetRelationName(rel)),
-				 nearest ? errhint("Perhaps you meant %s.", nearest) : 0));
-	}
-	return attnum;
-}
-
 /* The columns of the port-to-be, after the check that the domain's owner may read them. */
 static List *
 resolve_columns(DmProduct *product, Oid source, List *names)
@@ -120,12 +95,12 @@ resolve_columns(DmProduct *product, Oid source, List *names)
 	List *attnums = NIL;
 	ListCell *lc;
 
-	foreach(lc, names != NIL ? names : all_columns(rel))
+	foreach(lc, names != NIL ? names : dm_column_names(source))
 	{
 		DmPortColumn *column = palloc(sizeof(DmPortColumn));
 
 		column->name = lfirst(lc);
-		column->attnum = find_column(rel, column->name);
+		column->attnum = dm_column_find(source, column->name);
 		if (list_member_int(attnums, column->attnum))
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_COLUMN),
@@ -228,6 +203,12 @@ dm_port_create(DmProduct *product, Oid source, const char *name, List *columns)
 	nspid = port_schema(product);
 	if (name == NULL)
 		name = get_rel_name(source);
+	if (strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("port name \"%s\" is too long", name),
+				 errdetail("It has %zu bytes; at most %d are allowed.",
+						   strlen(name), NAMEDATALEN - 1)));
 	if (OidIsValid(get_relname_relid(name, nspid)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),

@@ -13,6 +13,7 @@
 
 #include "base/args.h"
 #include "base/errors.h"
+#include "base/words.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "classify/label.h"
@@ -58,30 +59,43 @@ dm_add_port(PG_FUNCTION_ARGS)
 	PG_RETURN_OID(view);
 }
 
+/* The product's port of that name, or an error that tells the nearest ones. */
+static Oid
+find_port(DmProduct *product, const char *name)
+{
+	List *names = NIL;
+	ListCell *lc;
+	char *nearest;
+
+	foreach(lc, dm_port_views(product->id))
+	{
+		if (strcmp(get_rel_name(lfirst_oid(lc)), name) == 0)
+			return lfirst_oid(lc);
+		names = lappend(names, get_rel_name(lfirst_oid(lc)));
+	}
+	nearest = dm_nearest(name, names);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("product \"%s\" has no port \"%s\"", product->label, name),
+			 nearest ? errhint("Perhaps you meant %s.", nearest) :
+					   errhint("datamesh.ports lists the ports.")));
+}
+
 Datum
 dm_drop_port(PG_FUNCTION_ARGS)
 {
 	DmProduct *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
 	char *name = dm_arg_text(fcinfo, 1, "name");
-	ListCell *lc;
+	bool cascade = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	Oid view = find_port(product, name);
 
 	if (dm_product_is_served(product))
 		ereport(ERROR,
 				(errcode(ERRCODE_DM_PRODUCT_STATUS),
 				 errmsg("port \"%s\" of product \"%s\" is published", name, product->label),
 				 errhint("Its consumers rely on it: publish a new major version without it and deprecate this one.")));
-	foreach(lc, dm_port_views(product->id))
-	{
-		if (strcmp(get_rel_name(lfirst_oid(lc)), name) == 0)
-		{
-			dm_port_drop(product, lfirst_oid(lc), !PG_ARGISNULL(2) && PG_GETARG_BOOL(2));
-			PG_RETURN_VOID();
-		}
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("product \"%s\" has no port \"%s\"", product->label, name),
-			 errhint("datamesh.ports lists the ports.")));
+	dm_port_drop(product, view, cascade);
+	PG_RETURN_VOID();
 }
 
 Datum

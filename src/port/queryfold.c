@@ -10,8 +10,10 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/fmgroids.h"
 
 #include "access/fold.h"
 #include "compat/pg_compat.h"
@@ -74,6 +76,29 @@ fold_column(Expr *expr)
 	return governed ? column->defresult : expr;
 }
 
+/*
+ * A token in a varchar(n) column stands under a cast to that length, which hides it from
+ * an index on the token.  Ports only have it where a token fits, so it can be a mere relabelling.
+ */
+static Expr *
+strip_length_cast(Expr *expr)
+{
+	FuncExpr *cast = (FuncExpr *) expr;
+	Node *token;
+	int32 typmod;
+
+	if (!IsA(expr, FuncExpr) || cast->funcid != F_VARCHAR_VARCHAR_INT4_BOOL ||
+		!exprIsLengthCoercion((Node *) expr, &typmod))
+		return expr;
+	token = strip_implicit_coercions(linitial(cast->args));
+	if (token != NULL && IsA(token, RelabelType))
+		token = (Node *) ((RelabelType *) token)->arg;
+	if (token == NULL || !IsA(token, FuncExpr) || !dm_is_token(((FuncExpr *) token)->funcid))
+		return expr;
+	return (Expr *) makeRelabelType((Expr *) token, VARCHAROID, typmod, cast->funccollid,
+									COERCE_IMPLICIT_CAST);
+}
+
 static void
 fold_port(Query *query)
 {
@@ -87,7 +112,8 @@ fold_port(Query *query)
 	{
 		TargetEntry *target = lfirst(lc);
 
-		target->expr = fold_column(target->expr);
+		if (!IsA(target->expr, Var))
+			target->expr = strip_length_cast(fold_column(target->expr));
 	}
 }
 
@@ -128,7 +154,12 @@ identical_base(Query *port)
 	AttrNumber expected = 0;
 	ListCell *lc;
 
+	/* what filters or rearranges rows is no port of ours, but may look like one */
 	if (port->jointree->quals != NULL || port->rowMarks != NIL || port->hasRowSecurity ||
+		port->hasAggs || port->hasWindowFuncs || port->hasTargetSRFs || port->hasSubLinks ||
+		port->groupClause != NIL || port->groupingSets != NIL || port->havingQual != NULL ||
+		port->distinctClause != NIL || port->sortClause != NIL || port->limitOffset != NULL ||
+		port->limitCount != NULL || port->setOperations != NULL || port->cteList != NIL ||
 		!OidIsValid(dm_port_query_source(port, &varno)))
 		return NULL;
 	base = rt_fetch(varno, port->rtable);

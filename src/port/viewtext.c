@@ -31,6 +31,10 @@
 /* Characters of a text token, see mask/token.c; a shorter column cannot hold one. */
 #define TOKEN_LENGTH 32
 
+/* A view that its owner has replaced may hold anything; see whatever columns it mentions. */
+#define PVC_RECURSE_ALL \
+	(PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS)
+
 /* A tag that guards a column, with what stands in its place. */
 typedef struct Guard
 {
@@ -236,10 +240,11 @@ dm_port_columns(Oid view, Oid *source)
 		foreach(lc, query->targetList)
 		{
 			TargetEntry *target = lfirst(lc);
-			List *vars = pull_var_clause((Node *) target->expr, 0);
+			List *vars = pull_var_clause((Node *) target->expr, PVC_RECURSE_ALL);
 			DmPortColumn *column;
 
-			if (target->resjunk || vars == NIL)
+			/* a whole row is no column of a port of ours */
+			if (target->resjunk || vars == NIL || ((Var *) linitial(vars))->varattno <= 0)
 				continue;
 			column = palloc(sizeof(DmPortColumn));
 			column->name = pstrdup(NameStr(TupleDescAttr(RelationGetDescr(rel),

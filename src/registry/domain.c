@@ -135,3 +135,37 @@ dm_domain_of_schema(Oid nspid)
 
 	return name == NULL ? NULL : dm_domain_get(name, true);
 }
+
+static bool
+refers_to(DmTable table, AttrNumber owner_attno, AttrNumber name_attno, Oid roleid, char **name)
+{
+	DmScan scan;
+	HeapTuple tuple;
+	bool result = false;
+
+	dm_scan_begin(&scan, table, NULL, 0, NULL);
+	while (!result && HeapTupleIsValid(tuple = dm_scan_next(&scan)))
+	{
+		result = dm_scan_oid(&scan, tuple, owner_attno) == roleid;
+		if (result)
+			*name = dm_scan_text(&scan, tuple, name_attno);
+	}
+	dm_scan_end(&scan);
+	return result;
+}
+
+void
+dm_domain_check_drop_role(Oid roleid)
+{
+	char *name;
+
+	if (!OidIsValid(dm_catalog_schema()))
+		return;
+	if (refers_to(DM_DOMAIN, Anum_dm_domain_owner, Anum_dm_domain_name, roleid, &name))
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("role \"%s\" cannot be dropped because some objects depend on it",
+						GetUserNameFromId(roleid, false)),
+				 errdetail("It owns domain \"%s\".", name),
+				 errhint("Use dm_transfer_domain or dm_drop_domain first.")));
+}

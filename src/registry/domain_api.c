@@ -392,8 +392,11 @@ dm_remove_producer(PG_FUNCTION_ARGS)
 	if (!list_member_oid(domain->producers, role))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("role \"%s\" is not a producer of domain \"%s\"",
-						GetUserNameFromId(role, true), domain->name)));
+				 GetUserNameFromId(role, true) != NULL ?
+					 errmsg("role \"%s\" is not a producer of domain \"%s\"",
+							GetUserNameFromId(role, false), domain->name) :
+					 errmsg("role with OID %u is not a producer of domain \"%s\"",
+							role, domain->name)));
 	set_producers(domain, list_delete_oid(domain->producers, role));
 	PG_RETURN_VOID();
 }

@@ -14,6 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "base/args.h"
+#include "base/sqlname.h"
 #include "catalog/table.h"
 #include "compat/pg_compat.h"
 #include "registry/portrow.h"
@@ -167,6 +168,9 @@ dm_port_row_close(Oid view)
 			dm_row_set_text(&row, Anum_dm_port_name, get_rel_name(view));
 			dm_row_set_text(&row, Anum_dm_port_schema_name,
 							get_namespace_name(get_rel_namespace(view)));
+			if (OidIsValid(dm_port_source(view)))
+				dm_row_set_text(&row, Anum_dm_port_source_name,
+								dm_relation_sql(dm_port_source(view)));
 		}
 		dm_table_update(&scan, tuple, &row);
 	}

@@ -167,7 +167,7 @@ dm_deprecate(PG_FUNCTION_ARGS)
 		if (DATE_NOT_FINITE(until) || until < today)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the end of product \"%s\" must not lie in the past", product->label)));
+					 errmsg("the end of product \"%s\" must be a date from today on", product->label)));
 		dm_row_set(&row, Anum_dm_product_deprecated_until, DateADTGetDatum(until));
 	}
 	if (successor != NULL)
