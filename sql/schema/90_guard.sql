@@ -16,7 +16,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION datamesh.sql_drop() IS 'internal: refuses to drop ports other than by datamesh''s functions';
 
 CREATE EVENT TRIGGER datamesh_ddl_start ON ddl_command_start
-	WHEN TAG IN ('SECURITY LABEL', 'DROP EXTENSION')
+	WHEN TAG IN ('SECURITY LABEL', 'DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED')
 	EXECUTE FUNCTION datamesh.ddl_start();
 CREATE EVENT TRIGGER datamesh_ddl_end ON ddl_command_end
 	WHEN TAG IN ('CREATE VIEW', 'CREATE RULE', 'CREATE TABLE', 'CREATE FOREIGN TABLE',

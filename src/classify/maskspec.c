@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -240,16 +241,21 @@ dm_mask_is_null(const char *spec)
 	return strcmp(parse_spec(spec)->function, "dm_mask_null") == 0;
 }
 
-/* Only our own dm_mask_ functions and functions that dm_register_mask labelled are masks. */
+/*
+ * Masks are our own dm_mask_ functions, immutable functions of the server, whose labels no dump
+ * would keep, and functions that dm_register_mask has labelled.
+ */
 static bool
 is_mask_function(Oid funcid)
 {
+	Oid schema = get_func_namespace(funcid);
 	ObjectAddress address;
 	char *label;
 
-	if (get_func_namespace(funcid) == dm_api_schema() &&
-		strncmp(get_func_name(funcid), "dm_mask_", 8) == 0)
+	if (schema == dm_api_schema() && strncmp(get_func_name(funcid), "dm_mask_", 8) == 0)
 		return true;
+	if (IsCatalogNamespace(schema))
+		return func_volatile(funcid) == PROVOLATILE_IMMUTABLE;
 	ObjectAddressSet(address, ProcedureRelationId, funcid);
 	label = GetSecurityLabel(&address, "datamesh");
 	return label != NULL && strcmp(label, "mask") == 0;

@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "catalog/catalog.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "commands/seclabel.h"
@@ -334,7 +335,12 @@ dm_register_mask(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_FUNCTION_DEFINITION),
 				 errmsg("function %s cannot be a mask", format_procedure(funcid)),
 				 errdetail("%s", problem)));
-	label_function(funcid, "mask");
+	if (IsCatalogNamespace(get_func_namespace(funcid)))
+		ereport(NOTICE,
+				(errmsg("function %s is a mask without being registered",
+						format_procedure(funcid))));
+	else
+		label_function(funcid, "mask");
 	PG_RETURN_VOID();
 }
 

@@ -6,15 +6,17 @@
  * guards also stand in sessions that have not called any of our functions yet.
  *
  *	datamesh_ddl_start	SECURITY LABEL (being called is enough: the label provider is
- *						then loaded) and DROP EXTENSION
+ *						then loaded) and what would drop the extension
  *	datamesh_ddl_end	views and inheritance that change below ports: other tags may govern
  *						what the ports show
  *	datamesh_sql_drop	ports do not go by a DROP of somebody else
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "commands/event_trigger.h"
 #include "executor/spi.h"
+#include "utils/acl.h"
 
 #include "base/errors.h"
 #include "base/run_as.h"
@@ -38,47 +40,68 @@ trigger_data(FunctionCallInfo fcinfo)
 	return (EventTriggerData *) fcinfo->context;
 }
 
-static void
-check_drop_extension(DropStmt *stmt)
+/* True if a DROP takes the extension with it. */
+static bool
+drops_extension(DropStmt *stmt)
 {
 	ListCell *lc;
 
+	if (stmt->removeType != OBJECT_EXTENSION && stmt->removeType != OBJECT_SCHEMA)
+		return false;
 	foreach(lc, stmt->objects)
 	{
-		if (strcmp(strVal(lfirst(lc)), "datamesh") == 0 && dm_port_views_all() != NIL)
-			ereport(ERROR,
-					(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-					 errmsg("cannot drop extension \"datamesh\" while ports exist"),
-					 errdetail("There are %d ports.", list_length(dm_port_views_all())),
-					 errhint("Use SELECT dm_remove_mesh() to see what takes the mesh off, and dm_remove_mesh(dry_run => false) to do it.")));
+		const char *name = strVal(lfirst(lc));
+
+		if (stmt->removeType == OBJECT_EXTENSION && strcmp(name, "datamesh") == 0)
+			return true;
+		if (stmt->removeType == OBJECT_SCHEMA && stmt->behavior == DROP_CASCADE &&
+			get_namespace_oid(name, true) == dm_api_schema())
+			return true;
 	}
+	return false;
+}
+
+/* The same for DROP OWNED. */
+static bool
+drops_owned_extension(DropOwnedStmt *stmt)
+{
+	ListCell *lc;
+
+	foreach(lc, stmt->roles)
+		if (get_rolespec_oid(lfirst(lc), true) == dm_extension_owner())
+			return true;
+	return false;
 }
 
 Datum
 dm_ddl_start(PG_FUNCTION_ARGS)
 {
-	EventTriggerData *trigdata = trigger_data(fcinfo);
+	Node *parsetree = trigger_data(fcinfo)->parsetree;
 
-	if (IsA(trigdata->parsetree, DropStmt) &&
-		((DropStmt *) trigdata->parsetree)->removeType == OBJECT_EXTENSION)
-		check_drop_extension((DropStmt *) trigdata->parsetree);
+	if (((IsA(parsetree, DropStmt) && drops_extension((DropStmt *) parsetree)) ||
+		 (IsA(parsetree, DropOwnedStmt) && drops_owned_extension((DropOwnedStmt *) parsetree))) &&
+		dm_port_views_all() != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot drop extension \"datamesh\" while ports exist"),
+				 errdetail("There are %d ports.", list_length(dm_port_views_all())),
+				 errhint("Use SELECT dm_remove_mesh() to see what takes the mesh off, and dm_remove_mesh(dry_run => false) to do it.")));
 	PG_RETURN_NULL();
 }
 
 /* Relations that the command made or changed, those of its rules included. */
-#define CHANGED_RELATIONS                                                                             \
-	"SELECT CASE WHEN c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass " \
-	"THEN r.ev_class ELSE c.objid END "                                                               \
-	"FROM pg_catalog.pg_event_trigger_ddl_commands() c "                                              \
-	"LEFT JOIN pg_catalog.pg_rewrite r ON r.oid OPERATOR(pg_catalog.=) c.objid "                      \
-	"AND c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass "              \
-	"WHERE c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "              \
-	"OR r.ev_class IS NOT NULL"
+static const char *const changed_relations =
+	"SELECT coalesce(r.ev_class, c.objid) "
+	"FROM pg_catalog.pg_event_trigger_ddl_commands() c "
+	"LEFT JOIN pg_catalog.pg_rewrite r ON r.oid OPERATOR(pg_catalog.=) c.objid "
+	"AND c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass "
+	"WHERE c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
+	"OR r.ev_class IS NOT NULL";
 
 /* Views that the command dropped. */
-#define DROPPED_VIEWS                                                  \
-	"SELECT objid FROM pg_catalog.pg_event_trigger_dropped_objects() " \
-	"WHERE object_type OPERATOR(pg_catalog.=) 'view'"
+static const char *const dropped_views =
+	"SELECT objid FROM pg_catalog.pg_event_trigger_dropped_objects() "
+	"WHERE object_type OPERATOR(pg_catalog.=) 'view'";
 
 /* OIDs of objects that the current command is about, as a query on the server's functions tells. */
 static List *
@@ -169,7 +192,7 @@ dm_ddl_end(PG_FUNCTION_ARGS)
 
 	if (dm_in_internal() || !changes_flow(trigdata->parsetree))
 		PG_RETURN_NULL();
-	foreach(lc, objects_of_command(CHANGED_RELATIONS))
+	foreach(lc, objects_of_command(changed_relations))
 	{
 		if (OidIsValid(dm_catalog_schema()) && dm_port_product(lfirst_oid(lc)) != 0)
 			refuse("replace", dm_port_product(lfirst_oid(lc)),
@@ -188,7 +211,7 @@ dm_sql_drop(PG_FUNCTION_ARGS)
 	/* our own drops have closed the port's row before; without the tables there are no ports */
 	if (dm_in_internal() || !OidIsValid(dm_catalog_schema()))
 		PG_RETURN_NULL();
-	foreach(lc, objects_of_command(DROPPED_VIEWS))
+	foreach(lc, objects_of_command(dropped_views))
 	{
 		int64 product = dm_port_product(lfirst_oid(lc));
 

@@ -295,13 +295,37 @@ check_dependents(DmProduct *product, Oid view)
 			 errhint("Ask their owners to drop them, or drop them with cascade => true.")));
 }
 
+/* Ports of other products that go with a view are closed, too. */
+static void
+close_dependent_ports(Oid view)
+{
+	List *going = list_make1_oid(view);
+
+	/* the list grows while it is walked */
+	for (int i = 0; i < list_length(going); i++)
+	{
+		Oid member = list_nth_oid(going, i);
+
+		if (i > 0 && dm_port_product(member) != 0)
+			dm_port_row_close(member);
+		going = list_concat_unique_oid(going, dm_dependent_views(member));
+	}
+}
+
 void
 dm_port_drop(DmProduct *product, Oid view, bool cascade)
 {
-	List *schemas = dm_port_schemas_going(list_make1_oid(view));
-	char *view_sql = dm_relation_sql(view);
+	List *schemas;
+	char *view_sql;
 
-	if (!cascade)
+	/* it may have gone with one that it was built upon */
+	if (get_rel_name(view) == NULL)
+		return;
+	schemas = dm_port_schemas_going(list_make1_oid(view));
+	view_sql = dm_relation_sql(view);
+	if (cascade)
+		close_dependent_ports(view);
+	else
 		check_dependents(product, view);
 	dm_port_row_close(view);
 	dm_execute_as(product->domain->owner,

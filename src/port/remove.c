@@ -55,6 +55,9 @@ remove_product(ReturnSetInfo *rsinfo, DmProduct *product, bool dry_run, bool cas
 		lines = lappend(lines, psprintf("DROP SCHEMA %s", dm_schema_sql(lfirst_oid(lc))));
 	foreach(lc, views)
 	{
+		/* gone with a port that it was built upon */
+		if (get_rel_name(lfirst_oid(lc)) == NULL)
+			continue;
 		tell(rsinfo, psprintf("DROP VIEW %s%s", dm_relation_sql(lfirst_oid(lc)),
 							  cascade ? " CASCADE" : ""));
 		if (!dry_run)

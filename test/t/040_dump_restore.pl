@@ -157,6 +157,12 @@ is(try_sql($target, 'custom', qq{$as_bob; SELECT amount IS NULL FROM "Customers 
 $target->safe_psql('custom', q{SET ROLE governor; SELECT dm_alter_tag('site.code', mask => 'gov.mask_code(3)')});
 is(try_sql($target, 'custom', qq{$as_bob; SELECT code FROM "Customers for All".customer WHERE id = 2}),
 	'cod-5', 'a function that is a mask is still one');
+$target->safe_psql('custom', 'ALTER SCHEMA gov RENAME TO governance');
+is(try_sql($target, 'custom', q{SET ROLE "Sales Team"; SELECT dm_classify('sales.customer', 'code', 'site.code', 'internal')}),
+	'site.code, internal', "also when its schema was renamed");
+is(try_sql($target, 'custom', qq{$as_bob; SELECT code FROM "Customers for All".customer WHERE id = 2}),
+	'cod-5', 'and is applied');
+$target->safe_psql('custom', 'ALTER SCHEMA governance RENAME TO gov');
 $target->safe_psql('custom', q{SET ROLE governor; SELECT dm_rotate_key('ref_key')});
 is($target->safe_psql('custom', q{SELECT id FROM datamesh.token_keys WHERE current AND key = 'ref_key'}),
 	'ref_key.3', 'a key can be rotated on');

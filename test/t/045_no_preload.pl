@@ -129,6 +129,12 @@ is(first('ann', q{SELECT min(mail) FROM "Customers for All"."Mixed ""View""" WHE
 	'a cleared reader sees the new column');
 like($node->safe_psql('mesh', q{SELECT pg_get_viewdef('"Customers for All"."Mixed ""View"""')}), qr/'pii\.name'/,
 	'its tag governs the port');
+first('Sales Team', q{
+	CREATE TABLE sales.orders_2026 (LIKE sales.orders); INSERT INTO sales.orders_2026 VALUES ('2026-01-01', 2026, 7, 'n');
+	SELECT dm_classify('sales.orders_2026', 'customer', 'restricted')});
+is(first('Sales Team', q{ALTER TABLE sales.orders ATTACH PARTITION sales.orders_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')}),
+	'', 'a partition is attached, of which a column is classified');
+is(first('bob', 'SELECT id, customer FROM sales_orders_v1.orders WHERE id = 2026'), '2026|', 'the column is masked');
 is_consistent($node, 'mesh', 'without preloading');
 
 # With preloading nothing is different.
