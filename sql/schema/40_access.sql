@@ -28,7 +28,8 @@ CREATE TABLE datamesh.access_request (
 COMMENT ON TABLE datamesh.access_request IS 'requests for access and what became of them';
 CREATE INDEX access_request_product_idx ON datamesh.access_request (product);
 CREATE INDEX access_request_requester_idx ON datamesh.access_request (requester);
-SELECT pg_extension_config_dump('datamesh.access_request', '');
+-- A role that was dropped unnoticed would be a number in the dump, and another role's after it.
+SELECT pg_extension_config_dump('datamesh.access_request', 'WHERE requester::oid = 0 OR requester::oid IN (SELECT oid FROM pg_catalog.pg_roles)');
 
 CREATE TABLE datamesh.agreement (
 	id          bigint PRIMARY KEY,
@@ -49,7 +50,7 @@ CREATE TABLE datamesh.agreement (
 COMMENT ON TABLE datamesh.agreement IS 'access agreements; one in state active is the privilege to read the product''s ports';
 CREATE INDEX agreement_product_idx ON datamesh.agreement (product, consumer);
 CREATE INDEX agreement_consumer_idx ON datamesh.agreement (consumer);
-SELECT pg_extension_config_dump('datamesh.agreement', '');
+SELECT pg_extension_config_dump('datamesh.agreement', 'WHERE consumer::oid = 0 OR consumer::oid IN (SELECT oid FROM pg_catalog.pg_roles)');
 
 CREATE SEQUENCE datamesh.access_request_id_seq AS bigint;
 SELECT pg_extension_config_dump('datamesh.access_request_id_seq', '');

@@ -410,6 +410,52 @@ product_retiring(DmEvent event, int64 id)
 	dm_port_invalidate_product(id);
 }
 
+/* Rows of a table that name the role: it is replaced by none, and what is open is closed. */
+static void
+forget_in(DmTable table, const char *index_name, AttrNumber role_attno, AttrNumber state_attno,
+		  const char *open_state, const char *closed_state, AttrNumber reason_attno,
+		  AttrNumber time_attno, Oid roleid)
+{
+	ScanKeyData key;
+	DmScan scan;
+	HeapTuple tuple;
+	char *reason = psprintf("role \"%s\" was dropped", GetUserNameFromId(roleid, false));
+
+	dm_key_oid(&key, role_attno, roleid);
+	dm_scan_begin(&scan, table, index_name, 1, &key);
+	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
+	{
+		DmRow row;
+
+		char *before = dm_scan_text(&scan, tuple, reason_attno);
+
+		dm_row_init(&row);
+		dm_row_set(&row, role_attno, ObjectIdGetDatum(InvalidOid));
+		dm_row_set_text(&row, reason_attno,
+						before ? psprintf("%s; %s", before, reason) : reason);
+		if (strcmp(dm_scan_text(&scan, tuple, state_attno), open_state) == 0)
+		{
+			dm_row_set_text(&row, state_attno, closed_state);
+			dm_row_set(&row, time_attno, TimestampTzGetDatum(GetCurrentTimestamp()));
+		}
+		dm_table_update(&scan, tuple, &row);
+	}
+	dm_scan_end(&scan);
+}
+
+void
+dm_agreement_role_dropped(Oid roleid)
+{
+	if (!OidIsValid(dm_catalog_schema()))
+		return;
+	forget_in(DM_AGREEMENT, "agreement_consumer_idx", Anum_dm_agreement_consumer,
+			  Anum_dm_agreement_state, "active", "ended", Anum_dm_agreement_end_reason,
+			  Anum_dm_agreement_ended_at, roleid);
+	forget_in(DM_ACCESS_REQUEST, "access_request_requester_idx", Anum_dm_access_request_requester,
+			  Anum_dm_access_request_state, "pending", "withdrawn",
+			  Anum_dm_access_request_decision_reason, Anum_dm_access_request_decided_at, roleid);
+}
+
 void
 dm_agreement_init(void)
 {

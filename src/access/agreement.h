@@ -93,6 +93,13 @@ extern List *dm_clearance_check(List *clearance);
  */
 extern bool dm_clearance_covers(List *clearance, const char *item);
 
+/*
+ * The role, which no privilege held, is being dropped: its agreements and requests in this
+ * database end and keep its name only as text, so that its number, which a dump would
+ * keep, never comes to mean another role.
+ */
+extern void dm_agreement_role_dropped(Oid roleid);
+
 /* Registers the listeners that keep privileges in step with products and ports. */
 extern void dm_agreement_init(void);
 

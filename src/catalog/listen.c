@@ -32,3 +32,27 @@ dm_announce(DmEvent event, int64 id)
 		if (listeners[i].event == event)
 			listeners[i].listener(event, id);
 }
+
+static DmRelationsListener before_classified = NULL;
+static DmRelationsListener after_classified = NULL;
+
+void
+dm_listen_classified(DmRelationsListener before, DmRelationsListener after)
+{
+	before_classified = before;
+	after_classified = after;
+}
+
+void
+dm_announce_classifying(List *relids)
+{
+	if (before_classified != NULL)
+		before_classified(relids);
+}
+
+void
+dm_announce_classified(List *relids)
+{
+	if (after_classified != NULL && relids != NIL)
+		after_classified(relids);
+}

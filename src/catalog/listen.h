@@ -9,16 +9,29 @@
 #ifndef DM_CATALOG_LISTEN_H
 #define DM_CATALOG_LISTEN_H
 
+#include "nodes/pg_list.h"
+
 typedef enum DmEvent
 {
-	DM_EVENT_RELATION_CLASSIFIED, /* id: OID of the relation whose labels changed */
-	DM_EVENT_PORT_ADDED,		  /* id: OID of the port's view */
-	DM_EVENT_PRODUCT_STATUS,	  /* id: the product; its status has just changed */
-	DM_EVENT_PRODUCT_RETIRING,	  /* id: the product; its ports are about to go */
-	DM_EVENT_DOMAIN_MEMBERS		  /* id: the domain; owner or producers changed */
+	DM_EVENT_PORT_ADDED,	   /* id: OID of the port's view */
+	DM_EVENT_PRODUCT_STATUS,   /* id: the product; its status has just changed */
+	DM_EVENT_PRODUCT_RETIRING, /* id: the product; its ports are about to go */
+	DM_EVENT_DOMAIN_MEMBERS	   /* id: the domain; owner or producers changed */
 } DmEvent;
 
 typedef void (*DmListener)(DmEvent event, int64 id);
+
+/*
+ * Classification of relations.  Before labels change, dm_announce_classifying has the locks
+ * taken that the follow-up will need, ahead of those of the change itself; when labels, or
+ * the masks of their tags, have changed, dm_announce_classified has the ports follow.  Both get
+ * all relations at once, so that locks can be taken in order.
+ */
+typedef void (*DmRelationsListener)(List *relids);
+
+extern void dm_listen_classified(DmRelationsListener before, DmRelationsListener after);
+extern void dm_announce_classifying(List *relids);
+extern void dm_announce_classified(List *relids);
 
 extern void dm_listen(DmEvent event, DmListener listener);
 extern void dm_announce(DmEvent event, int64 id);

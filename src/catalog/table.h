@@ -104,10 +104,10 @@ extern void dm_table_update(DmScan *scan, HeapTuple tuple, DmRow *row);
 extern void dm_table_delete(DmScan *scan, HeapTuple tuple);
 
 /*
- * Takes the lock that serialises changes of one object of the mesh (a domain, a
- * tag, ...) until the end of the transaction.  objid 0 stands for the table
- * as a whole.  Lock order, so that our own locks never deadlock: DM_TAG, DM_PURPOSE, DM_DOMAIN
- * by id, DM_PRODUCT, DM_ACCESS_REQUEST, then views.
+ * Takes the lock that serialises changes of one object of the mesh (a domain, a tag, ...) until
+ * the end of the transaction.  objid 0 stands for the table as a whole.  Lock order, so that
+ * our own locks never deadlock: DM_TAG (0, 1, then the OIDs of relations, see dm_lineage_lock),
+ * DM_PURPOSE, DM_DOMAIN by id, DM_PRODUCT, DM_ACCESS_REQUEST, then views.
  */
 extern void dm_table_lock(DmTable table, int64 objid, LOCKMODE mode);
 

@@ -27,6 +27,7 @@
 #include "utils/rel.h"
 
 #include "catalog/column.h"
+#include "catalog/table.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
 #include "registry/portrow.h"
@@ -332,22 +333,31 @@ derive_walker(Node *node, DeriveContext *context)
 	return expression_tree_walker(node, derive_walker, context);
 }
 
+static void
+begin_derivation(DeriveContext *context)
+{
+	HASHCTL ctl;
+
+	ctl.keysize = sizeof(SeenKey);
+	ctl.entrysize = sizeof(SeenKey);
+	ctl.hcxt = CurrentMemoryContext;
+	context->queries = NIL;
+	context->tags = NIL;
+	context->seen = hash_create("datamesh derivation", 64, &ctl,
+								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
 List *
 dm_column_tags(Oid relid, AttrNumber attnum)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datamesh derivation",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	DeriveContext context = { NIL, NULL, NIL };
-	HASHCTL ctl;
+	DeriveContext context;
 	List *result = NIL;
 	ListCell *lc;
 
-	ctl.keysize = sizeof(SeenKey);
-	ctl.entrysize = sizeof(SeenKey);
-	ctl.hcxt = cxt;
-	context.seen = hash_create("datamesh derivation", 64, &ctl,
-							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	begin_derivation(&context);
 	derive_column(relid, attnum, &context);
 
 	MemoryContextSwitchTo(old);
@@ -355,4 +365,60 @@ dm_column_tags(Oid relid, AttrNumber attnum)
 		result = lappend(result, pstrdup(lfirst(lc)));
 	MemoryContextDelete(cxt);
 	return result;
+}
+
+/* Relations that a port could show or a view could read. */
+static bool
+has_columns(Oid relid)
+{
+	switch (get_rel_relkind(relid))
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_FOREIGN_TABLE:
+		case RELKIND_VIEW:
+		case RELKIND_MATVIEW:
+			return true;
+		default:
+			return false;
+	}
+}
+
+List *
+dm_lineage(Oid relid)
+{
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datamesh derivation",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	DeriveContext context;
+	HASH_SEQ_STATUS status;
+	SeenKey *key;
+	List *relids = NIL;
+	List *result = NIL;
+	ListCell *lc;
+
+	begin_derivation(&context);
+	if (has_columns(relid))
+		derive_column(relid, 0, &context);
+	hash_seq_init(&status, context.seen);
+	while ((key = hash_seq_search(&status)) != NULL)
+		if (key->query == NULL)
+			relids = list_append_unique_oid(relids, key->relid);
+
+	MemoryContextSwitchTo(old);
+	foreach(lc, relids)
+		result = list_concat_unique_oid(result, dm_relation_family(lfirst_oid(lc)));
+	MemoryContextDelete(cxt);
+	return result;
+}
+
+void
+dm_lineage_lock(List *relids, LOCKMODE mode)
+{
+	List *sorted = list_copy(relids);
+	ListCell *lc;
+
+	list_sort(sorted, list_oid_cmp);
+	foreach(lc, sorted)
+		dm_table_lock(DM_TAG, lfirst_oid(lc), mode);
 }

@@ -195,15 +195,15 @@ relabel_column(const ObjectAddress *object, const char *label)
 				 errmsg("cannot classify a column of temporary relation \"%s\"",
 						get_rel_name(object->objectId))));
 
-	/* no tag changes its mask while its column is being labelled */
+	/* dm_classify and the event trigger on SECURITY LABEL did so before the relation was locked */
 	if (!restoring())
-		dm_table_lock(DM_TAG, 0, ShareLock);
+		dm_announce_classifying(list_make1_oid(object->objectId));
 	if (label != NULL)
 		check_column_label(object->objectId, object->objectSubId, label);
 
 	SetSecurityLabel(object, "datamesh", label);
 	CommandCounterIncrement();
-	dm_announce(DM_EVENT_RELATION_CLASSIFIED, object->objectId);
+	dm_announce_classified(list_make1_oid(object->objectId));
 }
 
 /* The labels on other objects are ours alone; only a restore may bring them back. */

@@ -7,6 +7,7 @@
 
 #include "access/attnum.h"
 #include "nodes/pg_list.h"
+#include "storage/lockdefs.h"
 
 /* The tags in a label's text, without blanks, in order, without duplicates. */
 extern List *dm_label_split(const char *label);
@@ -23,6 +24,15 @@ extern List *dm_column_tags(Oid relid, AttrNumber attnum);
 
 /* The relation, its descendants in inheritance and partitioning, and the ancestors of all these. */
 extern List *dm_relation_family(Oid relid);
+
+/* The relation and all those whose labels govern something of it. */
+extern List *dm_lineage(Oid relid);
+
+/*
+ * Locks the labels of relations until the end of the transaction: who reads them into a port
+ * takes ShareLock, who writes one takes ExclusiveLock.  After DM_TAG, before DM_DOMAIN.
+ */
+extern void dm_lineage_lock(List *relids, LOCKMODE mode);
 
 /* One labelled column. */
 typedef struct DmLabelled

@@ -10,10 +10,13 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/catalog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_seclabel.h"
 #include "catalog/pg_type.h"
 #include "commands/seclabel.h"
 #include "nodes/makefuncs.h"
@@ -23,12 +26,16 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
+#include "utils/rel.h"
 #include "utils/typcache.h"
 
 #include "base/errors.h"
 #include "catalog/table.h"
 #include "classify/maskspec.h"
 #include "compat/pg_compat.h"
+
+/* label of a function that is a mask: this and the name that tags have for it */
+#define MASK_PREFIX "mask:"
 
 typedef struct MaskSpec
 {
@@ -207,6 +214,8 @@ function_exists(MaskSpec *mask)
 {
 	List *name = list_make2(makeString(mask->schema), makeString(mask->function));
 
+	if (!OidIsValid(get_namespace_oid(mask->schema, true)))
+		return false;
 	return FuncnameGetCandidates(name, -1, NIL, false, false, false, true) != NULL;
 }
 
@@ -236,6 +245,14 @@ dm_mask_canonical(const char *spec)
 }
 
 bool
+dm_mask_uses(const char *spec, const char *registered_name)
+{
+	MaskSpec *mask = parse_spec(spec);
+
+	return strcmp(quote_qualified_identifier(mask->schema, mask->function), registered_name) == 0;
+}
+
+bool
 dm_mask_is_null(const char *spec)
 {
 	return strcmp(parse_spec(spec)->function, "dm_mask_null") == 0;
@@ -258,7 +275,47 @@ is_mask_function(Oid funcid)
 		return func_volatile(funcid) == PROVOLATILE_IMMUTABLE;
 	ObjectAddressSet(address, ProcedureRelationId, funcid);
 	label = GetSecurityLabel(&address, "datamesh");
-	return label != NULL && strcmp(label, "mask") == 0;
+	return label != NULL && strncmp(label, MASK_PREFIX, strlen(MASK_PREFIX)) == 0;
+}
+
+/* The label of a function that becomes a mask: tags name it so for good, see follow_rename. */
+char *
+dm_mask_label(Oid funcid)
+{
+	return psprintf("%s%s", MASK_PREFIX,
+					quote_qualified_identifier(get_namespace_name(get_func_namespace(funcid)),
+											   get_func_name(funcid)));
+}
+
+/*
+ * A tag names a function as it was called when it was registered.  Where there is none of
+ * that name any more, it or its schema has been renamed, and its label tells.
+ */
+static void
+follow_rename(MaskSpec *mask)
+{
+	char *label = psprintf("%s%s", MASK_PREFIX,
+						   quote_qualified_identifier(mask->schema, mask->function));
+	Relation rel = table_open(SecLabelRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		FormData_pg_seclabel *form = (FormData_pg_seclabel *) GETSTRUCT(tuple);
+		bool isnull;
+		Datum value = heap_getattr(tuple, Anum_pg_seclabel_label, RelationGetDescr(rel), &isnull);
+
+		if (form->classoid == ProcedureRelationId &&
+			strcmp(TextDatumGetCString(value), label) == 0)
+		{
+			mask->schema = get_namespace_name(get_func_namespace(form->objoid));
+			mask->function = get_func_name(form->objoid);
+			break;
+		}
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
 }
 
 /* Resolves the call for a value of the type; InvalidOid if there is none. */
@@ -361,6 +418,8 @@ dm_mask_expression(const char *spec, const char *column, Oid typid, int32 typmod
 	Oid rettype;
 	Oid funcid;
 
+	if (!function_exists(mask))
+		follow_rename(mask);
 	/* a mask works on the base type, so that it cannot fail a domain's checks by itself */
 	funcid = resolve(mask, base, &rettype);
 	if (!OidIsValid(funcid))

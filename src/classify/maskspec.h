@@ -22,6 +22,12 @@ extern char *dm_mask_expression(const char *spec, const char *column,
 /* The same for the mask that fits every type: NULL. */
 extern char *dm_null_expression(const char *column, Oid typid, int32 typmod);
 
+/* True if the specification calls the function of that registered name. */
+extern bool dm_mask_uses(const char *spec, const char *registered_name);
+
+/* The label that makes a function a mask: "mask:" and the name that it is registered by. */
+extern char *dm_mask_label(Oid funcid);
+
 /* True if the specification hides the value wholly, whatever the type. */
 extern bool dm_mask_is_null(const char *spec);
 

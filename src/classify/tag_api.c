@@ -30,6 +30,7 @@
 #include "classify/maskspec.h"
 #include "classify/tag.h"
 #include "classify/tokenkey.h"
+#include "compat/pg_compat.h"
 
 PG_FUNCTION_INFO_V1(dm_create_tag);
 PG_FUNCTION_INFO_V1(dm_alter_tag);
@@ -87,8 +88,7 @@ reclassify(const char *tag)
 		dm_label_check_masks(labelled->relid, labelled->attnum, labelled->tags);
 		relids = list_append_unique_oid(relids, labelled->relid);
 	}
-	foreach(lc, relids)
-		dm_announce(DM_EVENT_RELATION_CLASSIFIED, lfirst_oid(lc));
+	dm_announce_classified(relids);
 }
 
 Datum
@@ -274,6 +274,9 @@ dm_classify(PG_FUNCTION_ARGS)
 				 errmsg("argument \"tags\" must not be null"),
 				 errhint("No tags at all take the classification away.")));
 	(void) dm_column_find(relid, column);
+	/* before the relation is locked; who may not label it shall not hold anybody up */
+	if (dm_class_ownercheck(relid, GetUserId()))
+		dm_announce_classifying(list_make1_oid(relid));
 	initStringInfo(&label);
 	foreach(lc, unique_strings(tags))
 		appendStringInfo(&label, "%s%s", label.len > 0 ? ", " : "", (char *) lfirst(lc));
@@ -340,16 +343,31 @@ dm_register_mask(PG_FUNCTION_ARGS)
 				(errmsg("function %s is a mask without being registered",
 						format_procedure(funcid))));
 	else
-		label_function(funcid, "mask");
+		label_function(funcid, dm_mask_label(funcid));
 	PG_RETURN_VOID();
+}
+
+/* The name by which tags know a registered mask; an error for other functions. */
+static char *
+registered_name(Oid funcid)
+{
+	ObjectAddress address;
+	char *label;
+
+	ObjectAddressSet(address, ProcedureRelationId, funcid);
+	label = GetSecurityLabel(&address, "datamesh");
+	if (label == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("function %s is not a registered mask", format_procedure(funcid))));
+	return strchr(label, ':') + 1;
 }
 
 Datum
 dm_drop_mask(PG_FUNCTION_ARGS)
 {
 	Oid funcid = function_argument(fcinfo);
-	char *name = quote_qualified_identifier(get_namespace_name(get_func_namespace(funcid)),
-											get_func_name(funcid));
+	char *name = registered_name(funcid);
 	ListCell *lc;
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
@@ -357,8 +375,7 @@ dm_drop_mask(PG_FUNCTION_ARGS)
 	{
 		DmTag *tag = dm_tag_get(lfirst(lc), false);
 
-		if (tag->mask != NULL && strncmp(tag->mask, name, strlen(name)) == 0 &&
-			tag->mask[strlen(name)] == '(')
+		if (tag->mask != NULL && dm_mask_uses(tag->mask, name))
 			ereport(ERROR,
 					(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 					 errmsg("function %s is the mask of tag \"%s\"",

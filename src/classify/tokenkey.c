@@ -184,8 +184,7 @@ announce_key(const char *name)
 		foreach(ll, dm_label_find(lfirst(lc)))
 			relids = list_append_unique_oid(relids, ((DmLabelled *) lfirst(ll))->relid);
 	}
-	foreach(lc, relids)
-		dm_announce(DM_EVENT_RELATION_CLASSIFIED, lfirst_oid(lc));
+	dm_announce_classified(relids);
 }
 
 Datum

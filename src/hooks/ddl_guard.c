@@ -6,7 +6,8 @@
  * guards also stand in sessions that have not called any of our functions yet.
  *
  *	datamesh_ddl_start	SECURITY LABEL (being called is enough: the label provider is
- *						then loaded) and what would drop the extension
+ *						then loaded), what would drop the extension, and the locks for
+ *						what datamesh_ddl_end will do
  *	datamesh_ddl_end	views and inheritance that change below ports: other tags may govern
  *						what the ports show
  *	datamesh_sql_drop	ports do not go by a DROP of somebody else
@@ -16,11 +17,13 @@
 #include "catalog/namespace.h"
 #include "commands/event_trigger.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "utils/acl.h"
 
 #include "base/errors.h"
 #include "base/run_as.h"
 #include "catalog/table.h"
+#include "classify/label.h"
 #include "compat/pg_compat.h"
 #include "port/port.h"
 #include "registry/portrow.h"
@@ -73,61 +76,6 @@ drops_owned_extension(DropOwnedStmt *stmt)
 	return false;
 }
 
-Datum
-dm_ddl_start(PG_FUNCTION_ARGS)
-{
-	Node *parsetree = trigger_data(fcinfo)->parsetree;
-
-	if (((IsA(parsetree, DropStmt) && drops_extension((DropStmt *) parsetree)) ||
-		 (IsA(parsetree, DropOwnedStmt) && drops_owned_extension((DropOwnedStmt *) parsetree))) &&
-		dm_port_views_all() != NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-				 errmsg("cannot drop extension \"datamesh\" while ports exist"),
-				 errdetail("There are %d ports.", list_length(dm_port_views_all())),
-				 errhint("Use SELECT dm_remove_mesh() to see what takes the mesh off, and dm_remove_mesh(dry_run => false) to do it.")));
-	PG_RETURN_NULL();
-}
-
-/* Relations that the command made or changed, those of its rules included. */
-static const char *const changed_relations =
-	"SELECT coalesce(r.ev_class, c.objid) "
-	"FROM pg_catalog.pg_event_trigger_ddl_commands() c "
-	"LEFT JOIN pg_catalog.pg_rewrite r ON r.oid OPERATOR(pg_catalog.=) c.objid "
-	"AND c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass "
-	"WHERE c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
-	"OR r.ev_class IS NOT NULL";
-
-/* Views that the command dropped. */
-static const char *const dropped_views =
-	"SELECT objid FROM pg_catalog.pg_event_trigger_dropped_objects() "
-	"WHERE object_type OPERATOR(pg_catalog.=) 'view'";
-
-/* OIDs of objects that the current command is about, as a query on the server's functions tells. */
-static List *
-objects_of_command(const char *query)
-{
-	List *result = NIL;
-	MemoryContext cxt = CurrentMemoryContext;
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute(query, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the objects of the command");
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool isnull;
-		Oid objid = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-												   SPI_tuptable->tupdesc, 1, &isnull));
-		MemoryContext old = MemoryContextSwitchTo(cxt);
-
-		result = list_append_unique_oid(result, objid);
-		MemoryContextSwitchTo(old);
-	}
-	SPI_finish();
-	return result;
-}
-
 /* True if an ALTER TABLE can change which tags govern a column. */
 static bool
 alters_flow(AlterTableStmt *stmt)
@@ -174,6 +122,141 @@ changes_flow(Node *parsetree)
 	}
 }
 
+/* The relations that an ALTER TABLE names besides its own. */
+static List *
+other_relations(AlterTableStmt *stmt)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		Node *def = ((AlterTableCmd *) lfirst(lc))->def;
+
+		if (def != NULL && IsA(def, RangeVar))
+			result = lappend(result, def);
+		else if (def != NULL && IsA(def, PartitionCmd))
+			result = lappend(result, ((PartitionCmd *) def)->name);
+	}
+	return result;
+}
+
+/* Takes the locks that following the change will need, before the command takes its own. */
+static void
+prepare_change(Node *parsetree)
+{
+	List *names = NIL;
+	List *relids = NIL;
+	ListCell *lc;
+
+	switch (nodeTag(parsetree))
+	{
+		case T_ViewStmt:
+			names = list_make1(((ViewStmt *) parsetree)->view);
+			break;
+		case T_RuleStmt:
+			names = list_make1(((RuleStmt *) parsetree)->relation);
+			break;
+		case T_CreateStmt:
+			names = ((CreateStmt *) parsetree)->inhRelations;
+			break;
+		case T_CreateForeignTableStmt:
+			names = ((CreateForeignTableStmt *) parsetree)->base.inhRelations;
+			break;
+		case T_AlterTableStmt:
+			names = lcons(((AlterTableStmt *) parsetree)->relation,
+						  other_relations((AlterTableStmt *) parsetree));
+			break;
+		default:
+			break;
+	}
+	foreach(lc, names)
+	{
+		Oid relid = RangeVarGetRelid(lfirst(lc), NoLock, true);
+
+		/* the command of somebody who may not change it fails, and shall not hold anybody up */
+		if (OidIsValid(relid) && dm_class_ownercheck(relid, GetUserId()))
+			relids = list_append_unique_oid(relids, relid);
+	}
+	dm_ports_prepare(relids);
+}
+
+/* The same before a column is labelled. */
+static void
+prepare_label(SecLabelStmt *stmt)
+{
+	List *names;
+	Oid relid;
+
+	if (stmt->objtype != OBJECT_COLUMN || stmt->provider == NULL ||
+		strcmp(stmt->provider, "datamesh") != 0 || list_length((List *) stmt->object) < 2)
+		return;
+	names = list_copy((List *) stmt->object);
+	names = list_truncate(names, list_length(names) - 1);
+	relid = RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true);
+	if (OidIsValid(relid) && dm_class_ownercheck(relid, GetUserId()))
+		dm_ports_prepare_label(list_make1_oid(relid));
+}
+
+Datum
+dm_ddl_start(PG_FUNCTION_ARGS)
+{
+	Node *parsetree = trigger_data(fcinfo)->parsetree;
+
+	if (((IsA(parsetree, DropStmt) && drops_extension((DropStmt *) parsetree)) ||
+		 (IsA(parsetree, DropOwnedStmt) && drops_owned_extension((DropOwnedStmt *) parsetree))) &&
+		dm_port_views_all() != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot drop extension \"datamesh\" while ports exist"),
+				 errdetail("There are %d ports.", list_length(dm_port_views_all())),
+				 errhint("Use SELECT dm_remove_mesh() to see what takes the mesh off, and dm_remove_mesh(dry_run => false) to do it.")));
+	if (!dm_in_internal() && changes_flow(parsetree))
+		prepare_change(parsetree);
+	else if (IsA(parsetree, SecLabelStmt))
+		prepare_label((SecLabelStmt *) parsetree);
+	PG_RETURN_NULL();
+}
+
+/* Relations that the command made or changed, those of its rules included. */
+static const char *const changed_relations =
+	"SELECT coalesce(r.ev_class, c.objid) "
+	"FROM pg_catalog.pg_event_trigger_ddl_commands() c "
+	"LEFT JOIN pg_catalog.pg_rewrite r ON r.oid OPERATOR(pg_catalog.=) c.objid "
+	"AND c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass "
+	"WHERE c.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass "
+	"OR r.ev_class IS NOT NULL";
+
+/* Views that the command dropped. */
+static const char *const dropped_views =
+	"SELECT objid FROM pg_catalog.pg_event_trigger_dropped_objects() "
+	"WHERE object_type OPERATOR(pg_catalog.=) 'view'";
+
+/* OIDs of objects that the current command is about, as a query on the server's functions tells. */
+static List *
+objects_of_command(const char *query)
+{
+	List *result = NIL;
+	MemoryContext cxt = CurrentMemoryContext;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute(query, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the objects of the command");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool isnull;
+		Oid objid = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
+												   SPI_tuptable->tupdesc, 1, &isnull));
+		MemoryContext old = MemoryContextSwitchTo(cxt);
+
+		result = list_append_unique_oid(result, objid);
+		MemoryContextSwitchTo(old);
+	}
+	SPI_finish();
+	return result;
+}
+
 static void
 refuse(const char *verb, int64 product, const char *hint)
 {
@@ -188,17 +271,25 @@ Datum
 dm_ddl_end(PG_FUNCTION_ARGS)
 {
 	EventTriggerData *trigdata = trigger_data(fcinfo);
+	List *changed;
 	ListCell *lc;
 
-	if (dm_in_internal() || !changes_flow(trigdata->parsetree))
+	if (dm_in_internal() || !changes_flow(trigdata->parsetree) ||
+		!OidIsValid(dm_catalog_schema()))
 		PG_RETURN_NULL();
-	foreach(lc, objects_of_command(changed_relations))
+	changed = objects_of_command(changed_relations);
+	foreach(lc, changed)
 	{
-		if (OidIsValid(dm_catalog_schema()) && dm_port_product(lfirst_oid(lc)) != 0)
-			refuse("replace", dm_port_product(lfirst_oid(lc)),
+		int64 product = dm_port_product(lfirst_oid(lc));
+
+		if (product != 0)
+			refuse("replace", product,
 				   "It changes with the classification of what it shows; use dm_classify.");
-		dm_ports_follow(lfirst_oid(lc));
+		/* what it reads now may be new to the ports, and being labelled at this moment */
+		if (dm_ports_showing(lfirst_oid(lc)) != NIL)
+			dm_lineage_lock(dm_lineage(lfirst_oid(lc)), ShareLock);
 	}
+	dm_ports_follow(changed);
 	PG_RETURN_NULL();
 }
 

@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "optimizer/planner.h"
 
+#include "access/agreement.h"
 #include "access/decide.h"
 #include "compat/pg_compat.h"
 #include "hooks/hooks.h"
@@ -64,7 +65,10 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 
 	/* event triggers know nothing of roles */
 	if (access == OAT_DROP && classId == AuthIdRelationId)
+	{
 		dm_domain_check_drop_role(objectId);
+		dm_agreement_role_dropped(objectId);
+	}
 }
 
 void

@@ -14,6 +14,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_rewrite.h"
+#include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
@@ -106,13 +107,22 @@ cmp_ports(const void *a, const void *b)
 	return pa->view < pb->view ? -1 : pa->view > pb->view;
 }
 
-void
-dm_ports_follow(Oid relid)
+/* The ports that show something of the relations, with their domains locked in order. */
+static List *
+lock_ports(List *relids)
 {
-	List *views = OidIsValid(dm_catalog_schema()) ? dm_ports_showing(relid) : NIL;
-	int count = list_length(views);
-	PortOfDomain *ports = palloc(sizeof(PortOfDomain) * Max(count, 1));
+	List *views = NIL;
+	List *result = NIL;
+	PortOfDomain *ports;
+	ListCell *lc;
+	int count;
 
+	if (!OidIsValid(dm_catalog_schema()))
+		return NIL;
+	foreach(lc, relids)
+		views = list_concat_unique_oid(views, dm_ports_showing(lfirst_oid(lc)));
+	count = list_length(views);
+	ports = palloc(sizeof(PortOfDomain) * Max(count, 1));
 	for (int i = 0; i < count; i++)
 	{
 		ports[i].view = list_nth_oid(views, i);
@@ -124,17 +134,62 @@ dm_ports_follow(Oid relid)
 	for (int i = 0; i < count; i++)
 		/* another session may have dropped it while we waited for its domain */
 		if (dm_port_product(ports[i].view) != 0)
-			dm_port_rebuild(ports[i].view);
+			result = lappend_oid(result, ports[i].view);
+	return result;
 }
 
+/* A reader locks the port first and then what it shows, and so does who changes the latter. */
 static void
-relation_classified(DmEvent event, int64 relid)
+lock_port_views(List *relids)
 {
-	dm_ports_follow((Oid) relid);
+	ListCell *lc;
+
+	foreach(lc, lock_ports(relids))
+		LockRelationOid(lfirst_oid(lc), AccessExclusiveLock);
+}
+
+void
+dm_ports_prepare(List *relids)
+{
+	List *lineage = NIL;
+	bool shown = false;
+	ListCell *lc;
+
+	if (!OidIsValid(dm_catalog_schema()))
+		return;
+	foreach(lc, relids)
+		shown |= dm_ports_showing(lfirst_oid(lc)) != NIL;
+	if (!shown)
+		return;
+	dm_table_lock(DM_TAG, 0, ShareLock);
+	foreach(lc, relids)
+		lineage = list_concat_unique_oid(lineage, dm_lineage(lfirst_oid(lc)));
+	dm_lineage_lock(lineage, ShareLock);
+	lock_port_views(relids);
+}
+
+void
+dm_ports_prepare_label(List *relids)
+{
+	if (!OidIsValid(dm_catalog_schema()))
+		return;
+	/* no tag changes its mask while its column is being labelled, and no port begins to show it */
+	dm_table_lock(DM_TAG, 0, ShareLock);
+	dm_lineage_lock(relids, ExclusiveLock);
+	lock_port_views(relids);
+}
+
+void
+dm_ports_follow(List *relids)
+{
+	ListCell *lc;
+
+	foreach(lc, lock_ports(relids))
+		dm_port_rebuild(lfirst_oid(lc));
 }
 
 void
 dm_port_init(void)
 {
-	dm_listen(DM_EVENT_RELATION_CLASSIFIED, relation_classified);
+	dm_listen_classified(dm_ports_prepare_label, dm_ports_follow);
 }

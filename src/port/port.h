@@ -31,8 +31,17 @@ extern List *dm_ports_showing(Oid relid);
 /* Views and materialised views whose query mentions the relation. */
 extern List *dm_dependent_views(Oid relid);
 
-/* Rebuilds them all, in an order that cannot deadlock. */
-extern void dm_ports_follow(Oid relid);
+/*
+ * Before a command changes relations below ports: takes the locks that following it will
+ * need, which must come before those of the command.
+ */
+extern void dm_ports_prepare(List *relids);
+
+/* The same before their labels change. */
+extern void dm_ports_prepare_label(List *relids);
+
+/* Rebuilds the ports that show something of the relations, in an order that cannot deadlock. */
+extern void dm_ports_follow(List *relids);
 
 /* Folds all port queries inside a query, in place; true if there were any. */
 extern bool dm_port_fold(Query *query);

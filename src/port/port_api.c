@@ -46,6 +46,7 @@ dm_add_port(PG_FUNCTION_ARGS)
 
 	/* before the domain's lock, see table.h: no tag changes its mask meanwhile */
 	dm_table_lock(DM_TAG, 0, ShareLock);
+	dm_lineage_lock(dm_lineage(source), ShareLock);
 	product = dm_product_get_for_update(text);
 	if (product->status == DM_DEPRECATED || product->status == DM_RETIRED)
 		ereport(ERROR,

@@ -206,70 +206,86 @@ dm_alter_domain(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* Relations of one kind, or of all kinds that have an owner of their own, that belong to a role. */
+typedef enum RelationGroup
+{
+	GROUP_VIEWS, /* views and materialised views */
+	GROUP_TABLES,
+	GROUP_SEQUENCES
+} RelationGroup;
+
+static bool
+in_group(char relkind, RelationGroup group)
+{
+	switch (relkind)
+	{
+		case RELKIND_VIEW:
+		case RELKIND_MATVIEW:
+			return group == GROUP_VIEWS;
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_FOREIGN_TABLE:
+			return group == GROUP_TABLES;
+		case RELKIND_SEQUENCE:
+			return group == GROUP_SEQUENCES;
+		default:
+			/* indexes, types and the like follow their table */
+			return false;
+	}
+}
+
+/* A role's relations of one group; what was made last, and may read others, comes first. */
 static List *
-relations_of(Oid nspid, Oid owner, bool sequences)
+relations_of(List *schemas, Oid owner, RelationGroup group)
 {
 	Relation rel = table_open(RelationRelationId, AccessShareLock);
-	SysScanDesc scan;
-	ScanKeyData key;
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	HeapTuple tuple;
 	List *result = NIL;
 
-	ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(nspid));
-	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
 
-		if (form->relowner != owner)
-			continue;
-		switch (form->relkind)
-		{
-			case RELKIND_SEQUENCE:
-				if (sequences)
-					result = lappend_oid(result, form->oid);
-				break;
-			case RELKIND_RELATION:
-			case RELKIND_PARTITIONED_TABLE:
-			case RELKIND_FOREIGN_TABLE:
-			case RELKIND_VIEW:
-			case RELKIND_MATVIEW:
-				if (!sequences)
-					result = lappend_oid(result, form->oid);
-				break;
-			default:
-				/* indexes, types and the like follow their table */
-				break;
-		}
+		if (form->relowner == owner && in_group(form->relkind, group) &&
+			list_member_oid(schemas, form->relnamespace))
+			result = lappend_oid(result, form->oid);
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
+	list_sort(result, list_oid_cmp);
+	for (int i = 0, j = list_length(result) - 1; i < j; i++, j--)
+	{
+		Oid swap = list_nth_oid(result, i);
+
+		lfirst_oid(list_nth_cell(result, i)) = list_nth_oid(result, j);
+		lfirst_oid(list_nth_cell(result, j)) = swap;
+	}
 	return result;
 }
 
-/* ALTER ... OWNER for a schema and for those of its relations that belong to the old owner. */
+/* ALTER ... OWNER for schemas and for those of their relations that belong to the old owner. */
 static void
-transfer_schema(Oid nspid, Oid old_owner, Oid new_owner)
+transfer_schemas(List *schemas, Oid old_owner, Oid new_owner)
 {
 	const char *role = dm_role_sql(new_owner);
 	Oid run_as = dm_extension_owner();
-	HeapTuple tuple;
 	ListCell *lc;
 
-	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(nspid));
-	if (((Form_pg_namespace) GETSTRUCT(tuple))->nspowner == old_owner)
-		dm_execute_as(run_as, psprintf("ALTER SCHEMA %s OWNER TO %s", dm_schema_sql(nspid), role));
-	ReleaseSysCache(tuple);
+	foreach(lc, schemas)
+	{
+		HeapTuple tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(lfirst_oid(lc)));
 
-	foreach(lc, relations_of(nspid, old_owner, false))
-		dm_execute_as(run_as, psprintf("ALTER TABLE %s OWNER TO %s",
-									   dm_relation_sql(lfirst_oid(lc)), role));
-	/* those that columns own have followed their tables by now */
-	foreach(lc, relations_of(nspid, old_owner, true))
-		dm_execute_as(run_as, psprintf("ALTER SEQUENCE %s OWNER TO %s",
-									   dm_relation_sql(lfirst_oid(lc)), role));
+		if (((Form_pg_namespace) GETSTRUCT(tuple))->nspowner == old_owner)
+			dm_execute_as(run_as, psprintf("ALTER SCHEMA %s OWNER TO %s",
+										   dm_schema_sql(lfirst_oid(lc)), role));
+		ReleaseSysCache(tuple);
+	}
+	/* sequences that columns own follow their tables, so they come last */
+	for (RelationGroup group = GROUP_VIEWS; group <= GROUP_SEQUENCES; group++)
+		foreach(lc, relations_of(schemas, old_owner, group))
+			dm_execute_as(run_as, psprintf("ALTER %s %s OWNER TO %s",
+										   group == GROUP_SEQUENCES ? "SEQUENCE" : "TABLE",
+										   dm_relation_sql(lfirst_oid(lc)), role));
 }
 
 /* The schemas that hold ports of a domain's products. */
@@ -295,16 +311,18 @@ dm_transfer_domain(PG_FUNCTION_ARGS)
 	DmDomain *domain = dm_domain_get_for_update(dm_arg_text(fcinfo, 0, "domain"));
 	Oid new_owner = dm_arg_role(fcinfo, 1, "new_owner");
 	List *schemas;
-	ListCell *lc;
+	List *ports;
 	DmRow row;
 
 	check_member_of(new_owner, domain->name);
 	if (new_owner == domain->owner)
 		PG_RETURN_VOID();
 
-	schemas = list_concat_unique_oid(dm_schema_list(domain->name), port_schemas(domain));
-	foreach(lc, schemas)
-		transfer_schema(lfirst_oid(lc), domain->owner, new_owner);
+	/* a reader locks ports before what they show, and so do we */
+	ports = port_schemas(domain);
+	schemas = list_difference_oid(dm_schema_list(domain->name), ports);
+	transfer_schemas(ports, domain->owner, new_owner);
+	transfer_schemas(schemas, domain->owner, new_owner);
 
 	dm_row_init(&row);
 	dm_row_set(&row, Anum_dm_domain_owner, ObjectIdGetDatum(new_owner));

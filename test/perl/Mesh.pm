@@ -53,6 +53,7 @@ sub load_mesh
 	$node->safe_psql('postgres', "CREATE DATABASE $database");
 	$node->safe_psql($database, 'CREATE EXTENSION datamesh');
 	$node->safe_psql($database, slurp_file("$folder/mesh.sql"));
+	$node->safe_psql('postgres', 'DROP ROLE leaver; DROP ROLE ghost');
 	return;
 }
 

@@ -58,7 +58,7 @@ sub check_story
 	is($plans[0], $plans[1], "$name: port and table have the same plan");
 	like($plans[0], qr/Index Scan using idx_last_name on customer$/m,
 		"$name: by the index on a governed column");
-	like($printed, qr/NOTICE:  product "finance\.revenue" is deprecated and served until \d/,
+	like($printed, qr/NOTICE:  product "finance\.revenue\@1" is deprecated and served until \d/,
 		"$name: tells that a product is deprecated");
 	my @wide = grep { length > 105 } split /\n/, $printed;
 	is("@wide", '', "$name: fits into a terminal");

@@ -140,6 +140,18 @@ sub close_sessions
 sub wait_in_the_middle
 {
 	my ($name, $blocker, @statements) = @_;
+	return wait_for_lock(scalar @statements, $name, $blocker, @statements);
+}
+
+# Or before it has written anything: who labels a column locks the ports first.
+sub wait_at_the_start
+{
+	return wait_for_lock(0, @_);
+}
+
+sub wait_for_lock
+{
+	my ($written, $name, $blocker, @statements) = @_;
 	my $blocking = session($node, 'mesh', 'BEGIN', $blocker);
 	push @sessions, $blocking;
 	start_sessions(map { "SET ROLE team; $_" } @statements);
@@ -150,7 +162,7 @@ sub wait_in_the_middle
 	my $waiting = $node->safe_psql('mesh', q{
 		SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 		WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted AND a.wait_event_type = 'Lock'});
-	is($waiting, scalar @statements, "$name: each of them has written something");
+	is($waiting, $written, "$name: $written of them have written something");
 	kill_backend($node->safe_psql('mesh', q{
 		SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'dm_|SECURITY' LIMIT 1}));
 	nothing_happened($name);
@@ -172,11 +184,14 @@ wait_in_the_middle(
 # readers of the ports hold their views
 wait_in_the_middle(
 	'waiting for a view',
-	join('; ', map { "SELECT FROM ${_}_p_v1.b; SELECT FROM ${_}_draft_v1.a" } qw(d1 d2 d6 d7)),
-	q{SELECT dm_classify('d1.b', 'y', 'pii')},
-	q{SET check_function_bodies = on; SECURITY LABEL FOR datamesh ON COLUMN d2.b.y IS 'pii'},
+	join('; ', map { "SELECT FROM ${_}_p_v1.b; SELECT FROM ${_}_draft_v1.a" } qw(d6 d7)),
 	q{SELECT dm_retire('d6.p')},
 	q{SELECT dm_transfer_domain('d7', 'team2')});
+wait_at_the_start(
+	'waiting for a view, labels',
+	join('; ', map { "SELECT FROM ${_}_p_v1.b; SELECT FROM ${_}_draft_v1.a" } qw(d1 d2)),
+	q{SELECT dm_classify('d1.b', 'y', 'pii')},
+	q{SET check_function_bodies = on; SECURITY LABEL FOR datamesh ON COLUMN d2.b.y IS 'pii'});
 wait_in_the_middle(
 	'waiting for a view, governance',
 	join('; ', map { "SELECT FROM ${_}_p_v1.a" } qw(d9)),
