@@ -103,7 +103,8 @@ sub mask
 		[ 'port', 'SELECT count(*), max(email), max(name) FROM bench_people_v1.person' ]);
 	heading("masks against the same mask in SQL (ms)");
 	compare_queries('e-mail', $reader,
-		[ 'raw', 'SELECT max(email) FROM bench.person' ],
+		# OFFSET 0: the index on email would answer this without a scan
+		[ 'raw', 'SELECT max(email) FROM (SELECT email FROM bench.person OFFSET 0) p' ],
 		[ 'C', 'SELECT max(dm_mask_email(email)) FROM bench.person' ],
 		[ 'SQL', q{SELECT max(left(email, 1) || '***@' || split_part(email, '@', 2)) FROM bench.person} ]);
 	compare_queries('name', $reader,
