@@ -40,6 +40,7 @@
 #include "access/decide.h"
 #include "access/purpose.h"
 #include "base/errors.h"
+#include "base/strings.h"
 #include "base/words.h"
 #include "catalog/table.h"
 #include "registry/portrow.h"
@@ -214,12 +215,8 @@ apply_agreements(Decision *decision, DmProduct *product, List **clearance)
 	foreach(lc, dm_agreement_list(product->id, InvalidOid))
 	{
 		DmAgreement *agreement = lfirst(lc);
-		ListCell *lp;
-		bool agreed = false;
 
-		foreach(lp, lineage)
-			agreed |= strcmp(lfirst(lp), agreement->purpose) == 0;
-		if (!agreed || now >= agreement->valid_until ||
+		if (!dm_string_member(lineage, agreement->purpose) || now >= agreement->valid_until ||
 			!has_privs_of_role(decision->key.reader, agreement->consumer))
 			continue;
 		if (now < agreement->valid_from)
@@ -351,8 +348,6 @@ held_purposes(DmProduct *product, DmAgreement **ended)
 	foreach(lc, dm_agreement_list(product->id, InvalidOid))
 	{
 		DmAgreement *agreement = lfirst(lc);
-		ListCell *lp;
-		bool seen = false;
 
 		if (!has_privs_of_role(GetUserId(), agreement->consumer))
 			continue;
@@ -361,10 +356,7 @@ held_purposes(DmProduct *product, DmAgreement **ended)
 			*ended = agreement;
 			continue;
 		}
-		foreach(lp, purposes)
-			seen |= strcmp(lfirst(lp), agreement->purpose) == 0;
-		if (!seen)
-			purposes = lappend(purposes, agreement->purpose);
+		purposes = dm_string_append_unique(purposes, agreement->purpose);
 	}
 	return purposes;
 }

@@ -18,6 +18,7 @@
 #include "access/request.h"
 #include "access/terms.h"
 #include "base/args.h"
+#include "base/strings.h"
 #include "base/words.h"
 #include "catalog/table.h"
 #include "registry/product.h"
@@ -167,13 +168,9 @@ check_may_forget(Oid role, List *agreements, List *requests)
 	foreach(lc, products)
 	{
 		DmProduct *product = lfirst(lc);
-		ListCell *ls;
-		bool listed = false;
 
-		foreach(ls, refused)
-			listed |= strcmp(lfirst(ls), product->label) == 0;
-		if (!listed && !dm_product_may_manage(product, GetUserId()))
-			refused = lappend(refused, product->label);
+		if (!dm_product_may_manage(product, GetUserId()))
+			refused = dm_string_append_unique(refused, product->label);
 	}
 	if (refused != NIL)
 		ereport(ERROR,

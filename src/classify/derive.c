@@ -26,6 +26,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "base/strings.h"
 #include "catalog/column.h"
 #include "catalog/table.h"
 #include "classify/label.h"
@@ -78,15 +79,7 @@ add_tags(DeriveContext *context, List *tags)
 	ListCell *lc;
 
 	foreach(lc, tags)
-	{
-		ListCell *lt;
-		bool seen = false;
-
-		foreach(lt, context->tags)
-			seen |= strcmp(lfirst(lt), lfirst(lc)) == 0;
-		if (!seen)
-			context->tags = lappend(context->tags, lfirst(lc));
-	}
+		context->tags = dm_string_append_unique(context->tags, lfirst(lc));
 }
 
 /* The direct parents of a relation. */

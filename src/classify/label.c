@@ -32,6 +32,7 @@
 
 #include "base/errors.h"
 #include "base/run_as.h"
+#include "base/strings.h"
 #include "base/words.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
@@ -53,8 +54,6 @@ dm_label_split(const char *label)
 	{
 		char *tag = next;
 		char *end;
-		ListCell *lc;
-		bool seen = false;
 
 		next = strchr(tag, ',');
 		if (next != NULL)
@@ -64,10 +63,7 @@ dm_label_split(const char *label)
 		end = tag + strlen(tag);
 		while (end > tag && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\n'))
 			*--end = '\0';
-		foreach(lc, tags)
-			seen |= strcmp(lfirst(lc), tag) == 0;
-		if (!seen)
-			tags = lappend(tags, tag);
+		tags = dm_string_append_unique(tags, tag);
 	}
 	return tags;
 }

@@ -22,6 +22,7 @@
 
 #include "base/args.h"
 #include "base/errors.h"
+#include "base/strings.h"
 #include "base/words.h"
 #include "catalog/column.h"
 #include "catalog/listen.h"
@@ -240,31 +241,13 @@ execute_label(ObjectType objtype, Node *object, const char *label)
 	CommandCounterIncrement();
 }
 
-static List *
-unique_strings(List *strings)
-{
-	List *result = NIL;
-	ListCell *lc;
-
-	foreach(lc, strings)
-	{
-		ListCell *ls;
-		bool seen = false;
-
-		foreach(ls, result)
-			seen |= strcmp(lfirst(ls), lfirst(lc)) == 0;
-		if (!seen)
-			result = lappend(result, lfirst(lc));
-	}
-	return result;
-}
-
 Datum
 dm_classify(PG_FUNCTION_ARGS)
 {
 	Oid relid = dm_arg_relation(fcinfo, 0, "relation");
 	char *column = dm_arg_name(fcinfo, 1, "column");
 	List *tags = dm_arg_list(fcinfo, 2, "tags");
+	List *unique = NIL;
 	StringInfoData label;
 	ListCell *lc;
 
@@ -278,7 +261,9 @@ dm_classify(PG_FUNCTION_ARGS)
 	if (dm_class_ownercheck(relid, GetUserId()))
 		dm_announce_classifying(list_make1_oid(relid));
 	initStringInfo(&label);
-	foreach(lc, unique_strings(tags))
+	foreach(lc, tags)
+		unique = dm_string_append_unique(unique, lfirst(lc));
+	foreach(lc, unique)
 		appendStringInfo(&label, "%s%s", label.len > 0 ? ", " : "", (char *) lfirst(lc));
 	execute_label(OBJECT_COLUMN,
 				  (Node *) list_make3(makeString(get_namespace_name(get_rel_namespace(relid))),

@@ -1,0 +1,15 @@
+/*
+ * strings.h
+ *		Lists of C strings as sets.
+ */
+#ifndef DM_BASE_STRINGS_H
+#define DM_BASE_STRINGS_H
+
+#include "nodes/pg_list.h"
+
+extern bool dm_string_member(List *strings, const char *string);
+
+/* The list with the string at its end, unless it is in it already. */
+extern List *dm_string_append_unique(List *strings, char *string);
+
+#endif /* DM_BASE_STRINGS_H */
