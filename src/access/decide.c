@@ -15,11 +15,12 @@
  * the relcache of the ports; changes of roles, purpose and clock reset the plan cache
  * from here.
  *
- * Recheck.  A plan may be taken from the plan cache before the invalidation that
- * concerns it has been read, because nothing on that way takes a new lock.  So the
- * executor start reads pending invalidations and computes stale entries again; if
- * the answer is no longer the one that the plan was folded from, the
- * statement fails instead of running on it.
+ * Recheck.  A plan may be executed after the decision that it was folded from has changed:
+ * taken from the plan cache before the invalidation that concerns it has been read, or kept by
+ * an SQL function, which knows neither the plan cache nor the current user.  So every governed
+ * plan carries a stamp of the decisions in it, and the executor start compares them with
+ * the decisions of the moment, for whoever is the current user then.  If they differ, the
+ * statement fails instead of running on the plan.
  */
 #include "postgres.h"
 
@@ -43,7 +44,6 @@
 #include "base/strings.h"
 #include "base/words.h"
 #include "catalog/table.h"
-#include "registry/portrow.h"
 #include "registry/product.h"
 
 /* domain.product@12345 */
@@ -69,26 +69,25 @@ typedef struct Decision
 	Size clearance_size;
 } Decision;
 
-/* which product a relation is a port of; empty label: none */
-typedef struct PortEntry
+/* the products that plans were folded for, numbered for their stamps */
+typedef struct Literal
 {
-	Oid relid;
-	uint64 epoch;
 	char product[LABEL_SIZE];
-} PortEntry;
+	int number;
+} Literal;
 
 char *dm_purpose = NULL;
 
 static MemoryContext decision_cxt = NULL;
 static HTAB *decisions = NULL;
 static Decision *last_decision = NULL; /* the one looked up last: a port asks many times in a row */
-static HTAB *ports = NULL;
+static HTAB *literals = NULL;
+static Literal **literal_list = NULL;
+static int literal_list_size = 0;
 static uint64 decision_epoch = 1;
 
 /* the tables that decisions are made from */
-static const DmTable watched_tables[] = {
-	DM_DOMAIN, DM_PRODUCT, DM_PORT, DM_PURPOSE, DM_AGREEMENT
-};
+static const DmTable watched_tables[] = { DM_DOMAIN, DM_PRODUCT, DM_PURPOSE, DM_AGREEMENT };
 static Oid watched_oids[lengthof(watched_tables)];
 
 const char *
@@ -149,10 +148,6 @@ create_tables(void)
 	ctl.entrysize = sizeof(Decision);
 	ctl.hcxt = decision_cxt;
 	decisions = hash_create("datamesh decisions", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-
-	ctl.keysize = sizeof(Oid);
-	ctl.entrysize = sizeof(PortEntry);
-	ports = hash_create("datamesh ports", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 static void
@@ -280,12 +275,9 @@ is_current(Decision *decision)
 		   (decision->until == DT_NOEND || GetCurrentTimestamp() < decision->until);
 }
 
-/*
- * The decision for the current user, up to date.  *changed is set if it had been
- * made before and came out differently now.
- */
+/* The decision for the current user, up to date. */
 static Decision *
-lookup(const char *product_label, bool *changed)
+lookup(const char *product_label)
 {
 	DecisionKey key;
 	Decision *decision = last_decision;
@@ -293,7 +285,6 @@ lookup(const char *product_label, bool *changed)
 	Decision before;
 	char *before_clearance = NULL;
 
-	*changed = false;
 	if (decision != NULL && decision->key.reader == GetUserId() &&
 		strcmp(decision->key.product, product_label) == 0 && is_current(decision))
 		return decision;
@@ -325,13 +316,12 @@ lookup(const char *product_label, bool *changed)
 	decision->epoch = 0; /* stays so if computing fails */
 	compute(decision);
 
-	*changed = before.epoch != 0 &&
-			   (before.admitted != decision->admitted || before.exempt != decision->exempt ||
-				before.clearance_size != decision->clearance_size ||
-				(before.clearance_size > 0 &&
-				 memcmp(before_clearance, decision->clearance, before.clearance_size) != 0));
 	/* nothing but this tells other cached plans of what the clock changed */
-	if (*changed)
+	if (before.epoch != 0 &&
+		(before.admitted != decision->admitted || before.exempt != decision->exempt ||
+		 before.clearance_size != decision->clearance_size ||
+		 (before.clearance_size > 0 &&
+		  memcmp(before_clearance, decision->clearance, before.clearance_size) != 0)))
 		ResetPlanCache();
 	return decision;
 }
@@ -440,8 +430,7 @@ notice_deprecation(Decision *decision)
 bool
 dm_decide_admits(const char *product_label)
 {
-	bool changed;
-	Decision *decision = lookup(product_label, &changed);
+	Decision *decision = lookup(product_label);
 
 	if (!decision->admitted)
 		refuse(product_label);
@@ -453,8 +442,7 @@ dm_decide_admits(const char *product_label)
 bool
 dm_decide_clear(const char *product_label, const char *tag)
 {
-	bool changed;
-	Decision *decision = lookup(product_label, &changed);
+	Decision *decision = lookup(product_label);
 
 	return decision->exempt || clearance_covers(decision, tag, false);
 }
@@ -462,65 +450,104 @@ dm_decide_clear(const char *product_label, const char *tag)
 bool
 dm_decide_token(const char *product_label, const char *tag)
 {
-	bool changed;
-	Decision *decision = lookup(product_label, &changed);
+	Decision *decision = lookup(product_label);
 
 	return decision->exempt || clearance_covers(decision, tag, true);
 }
 
-/*
- * The literal of the product that a relation is a port of; false for none.  It is copied,
- * for the next decision may throw the tables away.
- */
-static bool
-port_product(Oid relid, char product[LABEL_SIZE])
+/* What a plan has been folded from, in 32 bits. */
+static uint32
+stamp_of(Decision *decision)
 {
-	PortEntry *entry;
+	uint32 stamp = string_hash(decision->key.product, LABEL_SIZE);
+
+	stamp = hash_combine(stamp, decision->exempt ? 1 : decision->admitted ? 2 :
+																			3);
+	if (decision->clearance_size > 0 && !decision->exempt)
+		stamp = hash_combine(stamp, hash_bytes((unsigned char *) decision->clearance,
+											   decision->clearance_size));
+	return stamp;
+}
+
+/* The number of a product's literal; numbers are good for the session, as plans are. */
+static int
+literal_number(const char *product_literal)
+{
+	char key[LABEL_SIZE];
+	Literal *literal;
 	bool found;
 
-	entry = hash_search(ports, &relid, HASH_ENTER, &found);
-	if (!found || entry->epoch != decision_epoch)
+	if (literals == NULL)
 	{
-		uint64 epoch = decision_epoch;
-		int64 id;
+		HASHCTL ctl;
 
-		entry->epoch = 0;
-		entry->product[0] = '\0';
-		id = dm_port_product(relid);
-		if (id != 0)
-			strlcpy(entry->product, dm_product_get_by_id(id)->literal, LABEL_SIZE);
-		entry->epoch = epoch;
+		ctl.keysize = LABEL_SIZE;
+		ctl.entrysize = sizeof(Literal);
+		ctl.hcxt = AllocSetContextCreate(CacheMemoryContext, "datamesh products",
+										 ALLOCSET_DEFAULT_SIZES);
+		literal_list_size = 16;
+		literal_list = MemoryContextAlloc(ctl.hcxt, literal_list_size * sizeof(Literal *));
+		literals = hash_create("datamesh products", 64, &ctl,
+							   HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	}
-	strlcpy(product, entry->product, LABEL_SIZE);
-	return product[0] != '\0';
+	strlcpy(key, product_literal, LABEL_SIZE);
+	literal = hash_search(literals, key, HASH_ENTER, &found);
+	if (!found)
+	{
+		literal->number = hash_get_num_entries(literals) - 1;
+		if (literal->number >= literal_list_size)
+		{
+			literal_list = repalloc(literal_list, 2 * literal_list_size * sizeof(Literal *));
+			literal_list_size *= 2;
+		}
+		literal_list[literal->number] = literal;
+	}
+	return literal->number;
+}
+
+/*
+ * A stamp stands among the plan's invalidation items, under a cache number that no cache has:
+ * it is copied with the plan, and the plan cache never finds it.  The number tells the product.
+ */
+#define STAMP_CACHE_ID (-1000)
+
+List *
+dm_decide_stamp(List *items, const char *product_literal)
+{
+	PlanInvalItem *item = makeNode(PlanInvalItem);
+
+	item->cacheId = STAMP_CACHE_ID - literal_number(product_literal);
+	item->hashValue = stamp_of(lookup(product_literal));
+	return lappend(items, item);
 }
 
 void
 dm_decide_recheck(PlannedStmt *stmt)
 {
 	ListCell *lc;
+	bool accepted = false;
 
-	/* no decision was ever taken in this session: nothing was folded */
-	if (decisions == NULL)
-		return;
-
-	AcceptInvalidationMessages();
-	foreach(lc, stmt->relationOids)
+	foreach(lc, stmt->invalItems)
 	{
-		char product[LABEL_SIZE];
+		PlanInvalItem *item = lfirst(lc);
 		Decision *decision;
-		bool changed;
 
-		if (!port_product(lfirst_oid(lc), product))
+		if (item->cacheId > STAMP_CACHE_ID)
 			continue;
-		decision = lookup(product, &changed);
+		if (!accepted)
+			AcceptInvalidationMessages();
+		accepted = true;
+
+		decision = lookup(literal_list[STAMP_CACHE_ID - item->cacheId]->product);
+		if (stamp_of(decision) == item->hashValue)
+			continue;
 		if (!decision->admitted)
-			refuse(product);
-		if (changed)
-			ereport(ERROR,
-					(errcode(ERRCODE_DM_ACCESS_CHANGED),
-					 errmsg("access to product \"%s\" changed while the statement was being prepared",
-							product),
-					 errhint("Run the statement again.")));
+			refuse(decision->key.product);
+		ereport(ERROR,
+				(errcode(ERRCODE_DM_ACCESS_CHANGED),
+				 errmsg("access to product \"%s\" changed after this statement was planned",
+						decision->key.product),
+				 errdetail("It was planned for another reader, purpose or clearance."),
+				 errhint("Run it again, in a new transaction if it stands in a function.")));
 	}
 }

@@ -21,8 +21,14 @@ extern bool dm_decide_clear(const char *product_label, const char *tag);
 extern bool dm_decide_token(const char *product_label, const char *tag);
 
 /*
- * At executor start: makes sure that what the plan was folded from still holds.
- * Costs a few hash lookups for a governed plan; to be skipped for others.
+ * The plan's invalidation items with a stamp of the decision on the product, which some
+ * condition of the plan was folded from.
+ */
+extern List *dm_decide_stamp(List *items, const char *product_literal);
+
+/*
+ * At executor start: makes sure that what the plan was folded from holds for the current
+ * user.  Costs a few hash lookups for a governed plan; to be skipped for others.
  */
 extern void dm_decide_recheck(PlannedStmt *stmt);
 

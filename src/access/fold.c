@@ -62,7 +62,8 @@ typedef enum Question
 } Question;
 
 static Oid question_oids[ASK_NOTHING];
-static Oid token_oid;
+static const Oid token_types[] = { TEXTOID, BYTEAOID, UUIDOID, INT4OID, INT8OID };
+static Oid token_oids[lengthof(token_types)];
 static bool question_oids_valid = false;
 
 static void
@@ -78,9 +79,9 @@ dm_fold_init(void)
 }
 
 static Oid
-text_function(Oid schema, const char *name, int nargs)
+text_function(Oid schema, const char *name, int nargs, Oid first_type)
 {
-	Oid argtypes[2] = { TEXTOID, TEXTOID };
+	Oid argtypes[2] = { first_type, TEXTOID };
 	oidvector *args = buildoidvector(argtypes, nargs);
 
 	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
@@ -94,13 +95,14 @@ look_functions_up(void)
 
 	for (int i = 0; i < ASK_NOTHING; i++)
 		question_oids[i] = InvalidOid;
-	token_oid = InvalidOid;
+	memset(token_oids, 0, sizeof(token_oids));
 	if (OidIsValid(schema))
 	{
-		question_oids[ASK_ADMITS] = text_function(schema, "admits", 1);
-		question_oids[ASK_CLEAR] = text_function(schema, "clear", 2);
-		question_oids[ASK_TOKEN] = text_function(schema, "token", 2);
-		token_oid = text_function(dm_api_schema(), "dm_token", 2);
+		question_oids[ASK_ADMITS] = text_function(schema, "admits", 1, TEXTOID);
+		question_oids[ASK_CLEAR] = text_function(schema, "clear", 2, TEXTOID);
+		question_oids[ASK_TOKEN] = text_function(schema, "token", 2, TEXTOID);
+		for (int i = 0; i < lengthof(token_types); i++)
+			token_oids[i] = text_function(dm_api_schema(), "dm_token", 2, token_types[i]);
 	}
 	question_oids_valid = true;
 }
@@ -116,12 +118,29 @@ question_of(Oid funcid)
 	return ASK_NOTHING;
 }
 
+static bool hooked = false;
+
+void
+dm_fold_set_hooked(void)
+{
+	hooked = true;
+}
+
+bool
+dm_fold_is_hooked(void)
+{
+	return hooked;
+}
+
 bool
 dm_is_token(Oid funcid)
 {
 	if (!question_oids_valid)
 		look_functions_up();
-	return OidIsValid(funcid) && funcid == token_oid;
+	for (int i = 0; i < lengthof(token_oids); i++)
+		if (token_oids[i] == funcid && OidIsValid(funcid))
+			return true;
+	return false;
 }
 
 bool
@@ -144,7 +163,7 @@ const_text(List *args, int n, char *buffer, size_t size)
 }
 
 bool
-dm_fold_answer(FuncExpr *call, bool *answer)
+dm_fold_answer(FuncExpr *call, bool *answer, List **stamps)
 {
 	Question question = question_of(call->funcid);
 	/* longer texts are cut, and then name nothing */
@@ -154,13 +173,14 @@ dm_fold_answer(FuncExpr *call, bool *answer)
 	if (question == ASK_NOTHING || !const_text(call->args, 0, product, sizeof(product)))
 		return false;
 	if (question == ASK_ADMITS)
-	{
 		*answer = dm_decide_admits(product);
-		return true;
-	}
-	if (!const_text(call->args, 1, tag, sizeof(tag)))
+	else if (!const_text(call->args, 1, tag, sizeof(tag)))
 		return false;
-	*answer = question == ASK_CLEAR ? dm_decide_clear(product, tag) : dm_decide_token(product, tag);
+	else if (question == ASK_CLEAR)
+		*answer = dm_decide_clear(product, tag);
+	else
+		*answer = dm_decide_token(product, tag);
+	*stamps = dm_decide_stamp(*stamps, product);
 	return true;
 }
 
@@ -178,7 +198,7 @@ dm_decide_support(PG_FUNCTION_ARGS)
 	/* without a plan there is nothing that could be marked as made for one role */
 	if (req->root == NULL)
 		PG_RETURN_POINTER(NULL);
-	if (!dm_fold_answer(req->fcall, &answer))
+	if (!dm_fold_answer(req->fcall, &answer, &req->root->glob->invalItems))
 		PG_RETURN_POINTER(NULL);
 	req->root->glob->dependsOnRole = true;
 	PG_RETURN_POINTER(makeBoolConst(answer, false));

@@ -10,14 +10,26 @@
 /*
  * The answer of a call of datamesh.admits, clear or token.  False for any other call
  * or if its arguments are no constants.  The plan that the answer goes into depends
- * on the current user.
+ * on the current user and gets the stamp that is added to *stamps.
  */
-extern bool dm_fold_answer(FuncExpr *call, bool *answer);
+extern bool dm_fold_answer(FuncExpr *call, bool *answer, List **stamps);
+
+/*
+ * Whether our planner hook sees the queries of this session.  The one whose planning loads the
+ * library has escaped it.
+ */
+extern void dm_fold_set_hooked(void);
+extern bool dm_fold_is_hooked(void);
 
 /* True if the expression is a call of datamesh.admits. */
 extern bool dm_is_admits(Node *node);
 
-/* True for dm_token on text. */
+/*
+ * The funcformat that marks a call of dm_token as one in the text of a port, see mask/token.c.
+ */
+#define DM_GOVERNED_CALL COERCE_SQL_SYNTAX
+
+/* True for dm_token, of any type. */
 extern bool dm_is_token(Oid funcid);
 
 extern void dm_fold_init(void);

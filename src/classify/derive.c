@@ -54,6 +54,7 @@ typedef struct DeriveContext
 
 static bool derive_walker(Node *node, DeriveContext *context);
 static void derive_column(Oid relid, AttrNumber attnum, DeriveContext *context);
+static void derive_generated(Oid relid, AttrNumber attnum, DeriveContext *context);
 static void derive_output(Query *query, AttrNumber resno, DeriveContext *context);
 
 /* True the first time that it is asked for this column. */
@@ -138,8 +139,10 @@ derive_stored(Oid relid, AttrNumber attnum, DeriveContext *context)
 	{
 		AttrNumber member_attnum = get_attnum(lfirst_oid(lc), name);
 
-		if (member_attnum > 0)
-			add_tags(context, dm_label_get(lfirst_oid(lc), member_attnum));
+		if (member_attnum <= 0)
+			continue;
+		add_tags(context, dm_label_get(lfirst_oid(lc), member_attnum));
+		derive_generated(lfirst_oid(lc), member_attnum, context);
 	}
 }
 
@@ -197,8 +200,6 @@ derive_column(Oid relid, AttrNumber attnum, DeriveContext *context)
 	derive_stored(relid, attnum, context);
 	if (relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
 		derive_view(relid, attnum, context);
-	else
-		derive_generated(relid, attnum, context);
 }
 
 /* What flows into the given leaf of a set operation. */

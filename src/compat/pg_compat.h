@@ -9,6 +9,7 @@
 #ifndef DM_COMPAT_PG_COMPAT_H
 #define DM_COMPAT_PG_COMPAT_H
 
+#include "catalog/pg_class.h"
 #include "fmgr.h"
 #include "nodes/parsenodes.h"
 #include "nodes/plannodes.h"
@@ -92,6 +93,28 @@ dm_replace_view_by_base(Query *query, int rti, Query *subquery, RangeTblEntry *b
 
 	lfirst(list_nth_cell(query->rtable, rti - 1)) = base;
 	query->rtable = lappend(query->rtable, placeholder);
+}
+#endif
+
+/* 16: a view's subquery keeps its OID; before, a placeholder in it did */
+#if PG_VERSION_NUM >= 160000
+static inline Oid
+dm_rte_view(RangeTblEntry *rte)
+{
+	return rte->relkind == RELKIND_VIEW ? rte->relid : InvalidOid;
+}
+#else
+static inline Oid
+dm_rte_view(RangeTblEntry *rte)
+{
+	RangeTblEntry *placeholder;
+
+	if (rte->subquery->rtable == NIL)
+		return InvalidOid;
+	placeholder = linitial(rte->subquery->rtable);
+	return placeholder->rtekind == RTE_RELATION && placeholder->relkind == RELKIND_VIEW ?
+			   placeholder->relid :
+			   InvalidOid;
 }
 #endif
 

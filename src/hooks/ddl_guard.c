@@ -100,10 +100,37 @@ alters_flow(AlterTableStmt *stmt)
 	return false;
 }
 
+/* A new child brings the tags of one parent to the others, and of the columns it generates from. */
+static bool
+child_changes_flow(CreateStmt *stmt)
+{
+	ListCell *lc;
+
+	if (list_length(stmt->inhRelations) != 1)
+		return stmt->inhRelations != NIL;
+	foreach(lc, stmt->tableElts)
+	{
+		ColumnDef *def = lfirst(lc);
+		ListCell *lk;
+
+		if (!IsA(def, ColumnDef))
+			continue;
+		/* a constraint before the command, a property after it */
+		if (def->generated != '\0')
+			return true;
+		foreach(lk, def->constraints)
+			if (((Constraint *) lfirst(lk))->contype == CONSTR_GENERATED)
+				return true;
+	}
+	return false;
+}
+
 /* True if a command can change which tags govern a column of something that was there before. */
 static bool
 changes_flow(Node *parsetree)
 {
+	ListCell *lc;
+
 	switch (nodeTag(parsetree))
 	{
 		case T_ViewStmt:
@@ -111,10 +138,15 @@ changes_flow(Node *parsetree)
 		case T_RuleStmt:
 			return ((RuleStmt *) parsetree)->event == CMD_SELECT;
 		case T_CreateStmt:
-			/* a child brings the tags of one parent to the others */
-			return list_length(((CreateStmt *) parsetree)->inhRelations) > 1;
+			return child_changes_flow((CreateStmt *) parsetree);
 		case T_CreateForeignTableStmt:
-			return list_length(((CreateForeignTableStmt *) parsetree)->base.inhRelations) > 1;
+			return child_changes_flow(&((CreateForeignTableStmt *) parsetree)->base);
+		case T_CreateSchemaStmt:
+			/* its elements fire no event triggers of their own */
+			foreach(lc, ((CreateSchemaStmt *) parsetree)->schemaElts)
+				if (changes_flow(lfirst(lc)))
+					return true;
+			return false;
 		case T_AlterTableStmt:
 			return alters_flow((AlterTableStmt *) parsetree);
 		default:
@@ -163,6 +195,10 @@ prepare_change(Node *parsetree)
 		case T_CreateForeignTableStmt:
 			names = ((CreateForeignTableStmt *) parsetree)->base.inhRelations;
 			break;
+		case T_CreateSchemaStmt:
+			foreach(lc, ((CreateSchemaStmt *) parsetree)->schemaElts)
+				prepare_change(lfirst(lc));
+			return;
 		case T_AlterTableStmt:
 			names = lcons(((AlterTableStmt *) parsetree)->relation,
 						  other_relations((AlterTableStmt *) parsetree));

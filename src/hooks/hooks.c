@@ -16,6 +16,7 @@
 
 #include "access/agreement.h"
 #include "access/decide.h"
+#include "access/fold.h"
 #include "compat/pg_compat.h"
 #include "hooks/hooks.h"
 #include "port/port.h"
@@ -29,10 +30,12 @@ static PlannedStmt *
 dm_planner(DM_PLANNER_PARAMS)
 {
 	bool governed = false;
+	List *stamps = NIL;
 	PlannedStmt *result;
 
+	dm_fold_set_hooked();
 	if (parse->commandType != CMD_UTILITY)
-		governed = dm_port_fold(parse);
+		governed = dm_port_fold(parse, &stamps);
 
 	if (prev_planner != NULL)
 		result = prev_planner(DM_PLANNER_ARGS);
@@ -40,7 +43,10 @@ dm_planner(DM_PLANNER_PARAMS)
 		result = standard_planner(DM_PLANNER_ARGS);
 
 	if (governed)
+	{
 		result->dependsOnRole = true;
+		result->invalItems = list_concat(result->invalItems, stamps);
+	}
 	return result;
 }
 

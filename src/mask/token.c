@@ -6,15 +6,17 @@
  * stay integers: a Feistel network whose rounds are keyed by the same HMAC
  * permutes the type's whole range, so that two values never share a token.
  *
- * Who could compute tokens of values of his choice could look up every candidate.
- * So dm_token runs only for the key's users, or where the planner has seen that
- * the call stands in a governed view: its argument is then a classified column,
- * read with the rights of a view owner who may use the key himself.  The
- * support function leaves that proof in the node's funcformat.  It says how a call is
- * printed and is ignored when expressions are compared, so the call still
- * matches an expression index; the parser sets COERCE_SQL_SYNTAX for functions of the
- * SQL grammar alone, so no user can write it; and it travels to parallel workers,
- * which positions in the text do not.  Losing it costs an error, never a token.
+ * Who could compute tokens of values of his choice could look up every candidate.  So
+ * dm_token runs only for the key's users, or where the call stands in the text of a port: the
+ * planner hook marks it there (port/queryfold.c).  The mark is the node's funcformat, which says
+ * how a call is printed.  It is ignored when expressions are compared, so the call still
+ * matches an expression index; the parser sets COERCE_SQL_SYNTAX for functions of the SQL grammar
+ * alone, so no user can write it; and it travels to parallel workers, which positions in the
+ * text do not.  Losing it costs an error, never a token.
+ *
+ * The hook misses the one query whose planning loads the library.  For that one, the support
+ * function marks calls on a stored column whose tags have this very key, read with the rights
+ * of a view owner who may use the key.
  */
 #include "postgres.h"
 
@@ -29,8 +31,10 @@
 #include "utils/inval.h"
 #include "utils/uuid.h"
 
+#include "access/fold.h"
 #include "catalog/table.h"
 #include "classify/label.h"
+#include "classify/tag.h"
 #include "classify/tokenkey.h"
 #include "compat/pg_compat.h"
 #include "mask/mask_crypto.h"
@@ -103,7 +107,7 @@ is_governed_call(FmgrInfo *flinfo)
 	Node *expr = flinfo->fn_expr;
 
 	return expr != NULL && IsA(expr, FuncExpr) &&
-		   ((FuncExpr *) expr)->funcformat == COERCE_SQL_SYNTAX;
+		   ((FuncExpr *) expr)->funcformat == DM_GOVERNED_CALL;
 }
 
 static void
@@ -306,6 +310,26 @@ stored_column(Query *query, Node *expr, Oid *relid, AttrNumber *attnum, Oid *che
 	return true;
 }
 
+/* Whether all tags of a column that have a key have this one. */
+static bool
+is_key_of_column(const char *id, Oid relid, AttrNumber attnum)
+{
+	ListCell *lc;
+	bool found = false;
+
+	foreach(lc, dm_column_tags(relid, attnum))
+	{
+		char *key = dm_tag_token_key(lfirst(lc));
+
+		if (key == NULL)
+			continue;
+		if (strcmp(dm_key_current(key), id) != 0)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
 Datum
 dm_token_support(PG_FUNCTION_ARGS)
 {
@@ -321,17 +345,17 @@ dm_token_support(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(NULL);
 	req = (SupportRequestSimplify *) rawreq;
 	call = req->fcall;
-	if (req->root == NULL || list_length(call->args) != 2 || call->funcformat == COERCE_SQL_SYNTAX)
+	if (dm_fold_is_hooked() || req->root == NULL || list_length(call->args) != 2)
 		PG_RETURN_POINTER(NULL);
 	key = lsecond(call->args);
 	if (!IsA(key, Const) || key->constisnull ||
 		!stored_column(req->root->parse, linitial(call->args), &relid, &attnum, &check_as_user) ||
 		!OidIsValid(check_as_user) ||
 		!dm_key_may_use(TextDatumGetCString(key->constvalue), check_as_user) ||
-		dm_column_tags(relid, attnum) == NIL)
+		!is_key_of_column(TextDatumGetCString(key->constvalue), relid, attnum))
 		PG_RETURN_POINTER(NULL);
 
 	call = copyObject(call);
-	call->funcformat = COERCE_SQL_SYNTAX;
+	call->funcformat = DM_GOVERNED_CALL;
 	PG_RETURN_POINTER(call);
 }

@@ -43,8 +43,11 @@ extern void dm_ports_prepare_label(List *relids);
 /* Rebuilds the ports that show something of the relations, in an order that cannot deadlock. */
 extern void dm_ports_follow(List *relids);
 
-/* Folds all port queries inside a query, in place; true if there were any. */
-extern bool dm_port_fold(Query *query);
+/*
+ * Folds all port queries inside a query, in place; true if there were any.  The stamps go into
+ * the plan's invalidation items.
+ */
+extern bool dm_port_fold(Query *query, List **stamps);
 
 extern void dm_port_init(void);
 

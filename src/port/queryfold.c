@@ -22,13 +22,13 @@
 
 /* The value of a condition that asks only us; false if it asks anything else. */
 static bool
-fold_condition(Node *node, bool *value)
+fold_condition(Node *node, bool *value, List **stamps)
 {
 	if (IsA(node, FuncExpr))
-		return dm_fold_answer((FuncExpr *) node, value);
+		return dm_fold_answer((FuncExpr *) node, value, stamps);
 	if (is_notclause(node))
 	{
-		if (!fold_condition((Node *) get_notclausearg(node), value))
+		if (!fold_condition((Node *) get_notclausearg(node), value, stamps))
 			return false;
 		*value = !*value;
 		return true;
@@ -40,7 +40,7 @@ fold_condition(Node *node, bool *value)
 		*value = true;
 		foreach(lc, ((BoolExpr *) node)->args)
 		{
-			if (!fold_condition(lfirst(lc), value))
+			if (!fold_condition(lfirst(lc), value, stamps))
 				return false;
 			if (!*value)
 				break;
@@ -52,7 +52,7 @@ fold_condition(Node *node, bool *value)
 
 /* The branch of a governed column's CASE that the reader gets; other expressions as they are. */
 static Expr *
-fold_column(Expr *expr)
+fold_column(Expr *expr, List **stamps)
 {
 	CaseExpr *column;
 	ListCell *lc;
@@ -67,7 +67,7 @@ fold_column(Expr *expr)
 		bool value;
 
 		/* a CASE of somebody else, or a condition that the planner has to fold */
-		if (!fold_condition((Node *) when->expr, &value))
+		if (!fold_condition((Node *) when->expr, &value, stamps))
 			return expr;
 		governed = true;
 		if (value)
@@ -76,44 +76,66 @@ fold_column(Expr *expr)
 	return governed ? column->defresult : expr;
 }
 
+/* The call of dm_token that a column is, under casts or not; NULL for anything else. */
+static FuncExpr *
+token_call(Node *expr)
+{
+	expr = strip_implicit_coercions(expr);
+	while (expr != NULL && IsA(expr, RelabelType))
+		expr = (Node *) ((RelabelType *) expr)->arg;
+	if (expr == NULL || !IsA(expr, FuncExpr))
+		return NULL;
+	if (dm_is_token(((FuncExpr *) expr)->funcid))
+		return (FuncExpr *) expr;
+	if (((FuncExpr *) expr)->funcid == F_VARCHAR_VARCHAR_INT4_BOOL)
+		return token_call(linitial(((FuncExpr *) expr)->args));
+	return NULL;
+}
+
 /*
  * A token in a varchar(n) column stands under a cast to that length, which hides it from
  * an index on the token.  Ports only have it where a token fits, so it can be a mere relabelling.
  */
 static Expr *
-strip_length_cast(Expr *expr)
+strip_length_cast(Expr *expr, FuncExpr *token)
 {
 	FuncExpr *cast = (FuncExpr *) expr;
-	Node *token;
 	int32 typmod;
 
 	if (!IsA(expr, FuncExpr) || cast->funcid != F_VARCHAR_VARCHAR_INT4_BOOL ||
 		!exprIsLengthCoercion((Node *) expr, &typmod))
 		return expr;
-	token = strip_implicit_coercions(linitial(cast->args));
-	if (token != NULL && IsA(token, RelabelType))
-		token = (Node *) ((RelabelType *) token)->arg;
-	if (token == NULL || !IsA(token, FuncExpr) || !dm_is_token(((FuncExpr *) token)->funcid))
-		return expr;
 	return (Expr *) makeRelabelType((Expr *) token, VARCHAROID, typmod, cast->funccollid,
 									COERCE_IMPLICIT_CAST);
 }
 
+/*
+ * Folds a port's query.  Calls of dm_token in the text of a port, and nowhere else, get the
+ * mark that lets them run (mask/token.c).
+ */
 static void
-fold_port(Query *query)
+fold_port(Query *query, bool is_view, List **stamps)
 {
 	bool admitted;
 	ListCell *lc;
 
 	/* it is admitted or raises an error */
-	if (dm_fold_answer((FuncExpr *) query->jointree->quals, &admitted) && admitted)
+	if (dm_fold_answer((FuncExpr *) query->jointree->quals, &admitted, stamps) && admitted)
 		query->jointree->quals = NULL;
 	foreach(lc, query->targetList)
 	{
 		TargetEntry *target = lfirst(lc);
+		FuncExpr *token;
 
-		if (!IsA(target->expr, Var))
-			target->expr = strip_length_cast(fold_column(target->expr));
+		if (IsA(target->expr, Var))
+			continue;
+		target->expr = fold_column(target->expr, stamps);
+		token = is_view ? token_call((Node *) target->expr) : NULL;
+		if (token != NULL)
+		{
+			token->funcformat = DM_GOVERNED_CALL;
+			target->expr = strip_length_cast(target->expr, token);
+		}
 	}
 }
 
@@ -203,8 +225,14 @@ is_port(RangeTblEntry *rte)
 		   rte->subquery->jointree != NULL && dm_is_admits(rte->subquery->jointree->quals);
 }
 
+typedef struct FoldContext
+{
+	bool found;
+	List *stamps;
+} FoldContext;
+
 static bool
-fold_walker(Node *node, bool *found)
+fold_walker(Node *node, FoldContext *context)
 {
 	if (node == NULL)
 		return false;
@@ -216,23 +244,30 @@ fold_walker(Node *node, bool *found)
 		for (int rti = 1; rti <= nrtes; rti++)
 		{
 			RangeTblEntry *rte = rt_fetch(rti, query->rtable);
+			Oid view;
+			bool is_view;
 
 			if (!is_port(rte))
 				continue;
-			fold_port(rte->subquery);
-			replace_by_base(query, rti);
-			*found = true;
+			/* a query that is written like a port is folded like one, but is none */
+			view = dm_rte_view(rte);
+			is_view = OidIsValid(view) && dm_port_product(view) != 0;
+			fold_port(rte->subquery, is_view, &context->stamps);
+			if (is_view)
+				replace_by_base(query, rti);
+			context->found = true;
 		}
-		return query_tree_walker(query, fold_walker, found, 0);
+		return query_tree_walker(query, fold_walker, context, 0);
 	}
-	return expression_tree_walker(node, fold_walker, found);
+	return expression_tree_walker(node, fold_walker, context);
 }
 
 bool
-dm_port_fold(Query *query)
+dm_port_fold(Query *query, List **stamps)
 {
-	bool found = false;
+	FoldContext context = { false, NIL };
 
-	(void) fold_walker((Node *) query, &found);
-	return found;
+	(void) fold_walker((Node *) query, &context);
+	*stamps = context.stamps;
+	return context.found;
 }
