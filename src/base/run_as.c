@@ -23,15 +23,15 @@ dm_in_internal(void)
 	return internal_level > 0;
 }
 
-void
-dm_internal_begin(void)
+static void
+internal_begin(void)
 {
 	if (internal_level++ == 0)
 		internal_subid = GetCurrentSubTransactionId();
 }
 
-void
-dm_internal_end(void)
+static void
+internal_end(void)
 {
 	Assert(internal_level > 0);
 	internal_level--;
@@ -71,7 +71,7 @@ dm_execute_as(Oid roleid, const char *sql)
 	save_nestlevel = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
-	dm_internal_begin();
+	internal_begin();
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -79,7 +79,7 @@ dm_execute_as(Oid roleid, const char *sql)
 		elog(ERROR, "SPI_execute failed: %s", sql);
 	SPI_finish();
 
-	dm_internal_end();
+	internal_end();
 	AtEOXact_GUC(true, save_nestlevel);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 	CommandCounterIncrement();

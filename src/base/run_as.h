@@ -15,13 +15,10 @@
 extern void dm_execute_as(Oid roleid, const char *sql);
 
 /*
- * True while dm_execute_as runs, or between dm_internal_begin and
- * dm_internal_end: what happens then is our own doing and the guards of managed
+ * True while dm_execute_as runs: what happens then is our own doing, and the guards of managed
  * objects let it pass.  An error ends it with the (sub)transaction.
  */
 extern bool dm_in_internal(void);
-extern void dm_internal_begin(void);
-extern void dm_internal_end(void);
 
 extern void dm_run_as_init(void);
 

@@ -11,7 +11,6 @@
 #include "base/words.h"
 #include "catalog/table.h"
 #include "registry/domain.h"
-#include "registry/schemalabel.h"
 
 static DmDomain *
 read_domain(DmScan *scan, HeapTuple tuple)
@@ -126,14 +125,6 @@ dm_domain_is_producer(DmDomain *domain, Oid roleid)
 		if (has_privs_of_role(roleid, lfirst_oid(lc)))
 			return true;
 	return false;
-}
-
-DmDomain *
-dm_domain_of_schema(Oid nspid)
-{
-	char *name = dm_schema_domain(nspid);
-
-	return name == NULL ? NULL : dm_domain_get(name, true);
 }
 
 static bool

@@ -43,7 +43,4 @@ extern bool dm_domain_is_producer(DmDomain *domain, Oid roleid);
 /* Fails if the role, which is about to be dropped, owns a domain of this database. */
 extern void dm_domain_check_drop_role(Oid roleid);
 
-/* The domain that a schema belongs to, NULL for none. */
-extern DmDomain *dm_domain_of_schema(Oid nspid);
-
 #endif /* DM_REGISTRY_DOMAIN_H */
