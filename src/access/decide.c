@@ -2,9 +2,10 @@
  * decide.c
  *		The one decision function and its cache.
  *
- * A decision belongs to a reader, a product and a purpose.  It is computed from the
- * catalog once and kept in a hash table of the backend, so that planning a
- * governed query costs one lookup for each governed column.
+ * A decision belongs to a reader (a role and a purpose) and a product.  It is computed from
+ * the catalog once and kept in a hash table of the backend, so that planning a governed query
+ * costs one lookup for each governed column.  The planner asks for the reader of the session;
+ * who explains access asks for any reader, and gets the same answer.
  *
  * Lifetime.  Every write to the tables that decisions are made from sends a
  * relcache invalidation for that table; role changes come through the syscache.
@@ -47,12 +48,15 @@
 #include "registry/product.h"
 
 /* domain.product@12345 */
-#define LABEL_SIZE	  (2 * NAMEDATALEN + 8)
+#define LABEL_SIZE (2 * NAMEDATALEN + 8)
+/* more than a registered purpose has: one that is cut remains unknown */
+#define PURPOSE_SIZE  (NAMEDATALEN + 8)
 #define MAX_DECISIONS 20000
 
 typedef struct DecisionKey
 {
-	Oid reader;
+	Oid role;
+	char purpose[PURPOSE_SIZE]; /* empty for none */
 	char product[LABEL_SIZE];
 } DecisionKey;
 
@@ -96,10 +100,17 @@ dm_decide_purpose(void)
 	return dm_purpose != NULL && dm_purpose[0] != '\0' ? dm_purpose : NULL;
 }
 
+DmReader
+dm_decide_session(void)
+{
+	DmReader reader = { GetUserId(), dm_decide_purpose() };
+
+	return reader;
+}
+
 void
 dm_decide_purpose_changed(void)
 {
-	decision_epoch++;
 	if (decisions != NULL)
 		ResetPlanCache();
 }
@@ -159,11 +170,11 @@ watch_tables(void)
 
 /* Does the tag list cover the tag?  A raw clearance covers tokens as well. */
 static bool
-clearance_covers(Decision *decision, const char *tag, bool token)
+clearance_covers(const char *clearance, const char *tag, bool token)
 {
 	const char *item;
 
-	for (item = decision->clearance; item != NULL && *item != '\0'; item += strlen(item) + 1)
+	for (item = clearance; item != NULL && *item != '\0'; item += strlen(item) + 1)
 	{
 		const char *colon = strchr(item, ':');
 		size_t len = colon ? colon - item : strlen(item);
@@ -201,18 +212,16 @@ keep_clearance(Decision *decision, List *clearance)
 static void
 apply_agreements(Decision *decision, DmProduct *product, List **clearance)
 {
-	List *lineage = NIL;
+	List *lineage = dm_purpose_lineage(decision->key.purpose);
 	TimestampTz now = GetCurrentTimestamp();
 	ListCell *lc;
 
-	if (dm_decide_purpose() != NULL)
-		lineage = dm_purpose_lineage(dm_decide_purpose());
 	foreach(lc, dm_agreement_list(product->id, InvalidOid))
 	{
 		DmAgreement *agreement = lfirst(lc);
 
 		if (!dm_string_member(lineage, agreement->purpose) || now >= agreement->valid_until ||
-			!has_privs_of_role(decision->key.reader, agreement->consumer))
+			!has_privs_of_role(decision->key.role, agreement->consumer))
 			continue;
 		if (now < agreement->valid_from)
 		{
@@ -253,8 +262,8 @@ compute(Decision *decision)
 	decision->until = DT_NOEND;
 	if (product != NULL)
 	{
-		decision->exempt = dm_product_may_manage(product, decision->key.reader) ||
-						   dm_domain_is_producer(product->domain, decision->key.reader);
+		decision->exempt = dm_product_may_manage(product, decision->key.role) ||
+						   dm_domain_is_producer(product->domain, decision->key.role);
 		if (decision->exempt)
 			decision->admitted = true;
 		else if (dm_product_is_served(product))
@@ -275,9 +284,16 @@ is_current(Decision *decision)
 		   (decision->until == DT_NOEND || GetCurrentTimestamp() < decision->until);
 }
 
-/* The decision for the current user, up to date. */
+static bool
+is_key(DecisionKey *key, DmReader reader, const char *product_label)
+{
+	return key->role == reader.role && strcmp(key->product, product_label) == 0 &&
+		   strcmp(key->purpose, reader.purpose ? reader.purpose : "") == 0;
+}
+
+/* The decision for a reader, up to date. */
 static Decision *
-lookup(const char *product_label)
+lookup(DmReader reader, const char *product_label)
 {
 	DecisionKey key;
 	Decision *decision = last_decision;
@@ -285,15 +301,15 @@ lookup(const char *product_label)
 	Decision before;
 	char *before_clearance = NULL;
 
-	if (decision != NULL && decision->key.reader == GetUserId() &&
-		strcmp(decision->key.product, product_label) == 0 && is_current(decision))
+	if (decision != NULL && is_key(&decision->key, reader, product_label) && is_current(decision))
 		return decision;
 
 	if (decisions == NULL || hash_get_num_entries(decisions) >= MAX_DECISIONS)
 		create_tables();
 
 	memset(&key, 0, sizeof(key));
-	key.reader = GetUserId();
+	key.role = reader.role;
+	strlcpy(key.purpose, reader.purpose ? reader.purpose : "", PURPOSE_SIZE);
 	strlcpy(key.product, product_label, LABEL_SIZE);
 	decision = hash_search(decisions, &key, HASH_ENTER, &found);
 	last_decision = decision;
@@ -326,9 +342,9 @@ lookup(const char *product_label)
 	return decision;
 }
 
-/* The purposes that the reader holds agreements for; expired ones are in *ended. */
+/* The purposes that the role holds agreements for; expired ones are in *ended. */
 static List *
-held_purposes(DmProduct *product, DmAgreement **ended)
+held_purposes(Oid role, DmProduct *product, DmAgreement **ended)
 {
 	List *purposes = NIL;
 	TimestampTz now = GetCurrentTimestamp();
@@ -339,7 +355,7 @@ held_purposes(DmProduct *product, DmAgreement **ended)
 	{
 		DmAgreement *agreement = lfirst(lc);
 
-		if (!has_privs_of_role(GetUserId(), agreement->consumer))
+		if (!has_privs_of_role(role, agreement->consumer))
 			continue;
 		if (now >= agreement->valid_until || now < agreement->valid_from)
 		{
@@ -352,9 +368,9 @@ held_purposes(DmProduct *product, DmAgreement **ended)
 }
 
 static void
-refuse_purpose(DmProduct *product, List *purposes)
+refuse_purpose(DmReader reader, DmProduct *product, List *purposes)
 {
-	const char *purpose = dm_decide_purpose();
+	const char *purpose = reader.purpose;
 	char *held = dm_quoted_list(purposes);
 
 	if (purpose == NULL)
@@ -362,7 +378,7 @@ refuse_purpose(DmProduct *product, List *purposes)
 				(errcode(ERRCODE_DM_PURPOSE),
 				 errmsg("no purpose is set for reading product \"%s\"", product->label),
 				 errdetail("Role \"%s\" may read it for %s.",
-						   GetUserNameFromId(GetUserId(), false), held),
+						   GetUserNameFromId(reader.role, false), held),
 				 errhint("Use SET datamesh.purpose = '%s', or ALTER ROLE ... SET datamesh.purpose for a tool's login.",
 						 (char *) linitial(purposes))));
 	ereport(ERROR,
@@ -371,13 +387,13 @@ refuse_purpose(DmProduct *product, List *purposes)
 				 errmsg("purpose \"%s\" is not registered", purpose) :
 				 errmsg("product \"%s\" is not agreed for purpose \"%s\"", product->label, purpose),
 			 errdetail("Role \"%s\" may read product \"%s\" for %s.",
-					   GetUserNameFromId(GetUserId(), false), product->label, held),
+					   GetUserNameFromId(reader.role, false), product->label, held),
 			 errhint("Use SET datamesh.purpose, or dm_request_access for another purpose.")));
 }
 
 /* The error for a reader who is not admitted. */
 static void
-refuse(const char *product_label)
+refuse(DmReader reader, const char *product_label)
 {
 	DmProduct *product = dm_product_get_by_literal(product_label);
 	DmAgreement *ended;
@@ -392,9 +408,9 @@ refuse(const char *product_label)
 				(errcode(ERRCODE_DM_NO_AGREEMENT),
 				 errmsg("product \"%s\" is %s and is not read by consumers",
 						product->label, dm_status_name(product->status))));
-	purposes = held_purposes(product, &ended);
+	purposes = held_purposes(reader.role, product, &ended);
 	if (purposes != NIL)
-		refuse_purpose(product, purposes);
+		refuse_purpose(reader, product, purposes);
 	if (ended != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DM_NO_AGREEMENT),
@@ -407,8 +423,25 @@ refuse(const char *product_label)
 	ereport(ERROR,
 			(errcode(ERRCODE_DM_NO_AGREEMENT),
 			 errmsg("role \"%s\" has no access agreement for product \"%s\"",
-					GetUserNameFromId(GetUserId(), false), product->label),
+					GetUserNameFromId(reader.role, false), product->label),
 			 errhint("Use dm_request_access('%s', purpose) to ask for one.", product->label)));
+}
+
+/* Has the role been told of the product's end, for this purpose or another? */
+static bool
+was_told(Decision *decision)
+{
+	HASH_SEQ_STATUS seq;
+	Decision *other;
+	bool told = false;
+
+	decision->noticed = false;
+	hash_seq_init(&seq, decisions);
+	while ((other = hash_seq_search(&seq)) != NULL)
+		told |= other->noticed && other->key.role == decision->key.role &&
+				strcmp(other->key.product, decision->key.product) == 0;
+	decision->noticed = true;
+	return told;
 }
 
 /* Readers of a deprecated product are told once a session. */
@@ -418,7 +451,8 @@ notice_deprecation(Decision *decision)
 	DmProduct *product = dm_product_get_by_literal(decision->key.product);
 	Datum until = DateADTGetDatum(product->deprecated_until);
 
-	decision->noticed = true;
+	if (was_told(decision))
+		return;
 	ereport(NOTICE,
 			(product->has_until ?
 				 errmsg("product \"%s\" is deprecated and served until %s", product->label,
@@ -430,29 +464,46 @@ notice_deprecation(Decision *decision)
 bool
 dm_decide_admits(const char *product_label)
 {
-	Decision *decision = lookup(product_label);
+	DmReader reader = dm_decide_session();
+	Decision *decision = lookup(reader, product_label);
 
 	if (!decision->admitted)
-		refuse(product_label);
+		refuse(reader, product_label);
 	if (decision->deprecated && !decision->exempt && !decision->noticed)
 		notice_deprecation(decision);
 	return true;
 }
 
+DmAccess
+dm_decide_access(DmReader reader, const char *product_label)
+{
+	Decision *decision = lookup(reader, product_label);
+	DmAccess access = { decision->admitted, decision->exempt, decision->until,
+						decision->clearance };
+
+	return access;
+}
+
+bool
+dm_access_covers(const DmAccess *access, const char *tag, bool token)
+{
+	return access->exempt || clearance_covers(access->clearance, tag, token);
+}
+
 bool
 dm_decide_clear(const char *product_label, const char *tag)
 {
-	Decision *decision = lookup(product_label);
+	DmAccess access = dm_decide_access(dm_decide_session(), product_label);
 
-	return decision->exempt || clearance_covers(decision, tag, false);
+	return dm_access_covers(&access, tag, false);
 }
 
 bool
 dm_decide_token(const char *product_label, const char *tag)
 {
-	Decision *decision = lookup(product_label);
+	DmAccess access = dm_decide_access(dm_decide_session(), product_label);
 
-	return decision->exempt || clearance_covers(decision, tag, true);
+	return dm_access_covers(&access, tag, true);
 }
 
 /* What a plan has been folded from, in 32 bits. */
@@ -513,7 +564,7 @@ List *
 dm_decide_stamp(List *items, const char *product_literal)
 {
 	int cache_id = STAMP_CACHE_ID - literal_number(product_literal);
-	uint32 stamp = stamp_of(lookup(product_literal));
+	uint32 stamp = stamp_of(lookup(dm_decide_session(), product_literal));
 	PlanInvalItem *item;
 	ListCell *lc;
 
@@ -533,6 +584,7 @@ dm_decide_stamp(List *items, const char *product_literal)
 void
 dm_decide_recheck(PlannedStmt *stmt)
 {
+	DmReader reader = dm_decide_session();
 	ListCell *lc;
 	bool accepted = false;
 
@@ -547,11 +599,11 @@ dm_decide_recheck(PlannedStmt *stmt)
 			AcceptInvalidationMessages();
 		accepted = true;
 
-		decision = lookup(literal_list[STAMP_CACHE_ID - item->cacheId]->product);
+		decision = lookup(reader, literal_list[STAMP_CACHE_ID - item->cacheId]->product);
 		if (stamp_of(decision) == item->hashValue)
 			continue;
 		if (!decision->admitted)
-			refuse(decision->key.product);
+			refuse(reader, decision->key.product);
 		ereport(ERROR,
 				(errcode(ERRCODE_DM_ACCESS_CHANGED),
 				 errmsg("access to product \"%s\" changed after this statement was planned",

@@ -3,13 +3,37 @@
  *		The one decision function: may this reader read this product, and which
  *		tags does he see in clear?
  *
- * Everything that enforces or explains access asks here.  The reader is the
- * current user, the purpose is datamesh.purpose.
+ * Everything that enforces or explains access asks here.  The reader of the session is the
+ * current user with the purpose datamesh.purpose.
  */
 #ifndef DM_ACCESS_DECIDE_H
 #define DM_ACCESS_DECIDE_H
 
+#include "datatype/timestamp.h"
 #include "nodes/plannodes.h"
+
+typedef struct DmReader
+{
+	Oid role;
+	const char *purpose; /* NULL for none */
+} DmReader;
+
+typedef struct DmAccess
+{
+	bool admitted;		   /* may read the product at all */
+	bool exempt;		   /* a producer: sees everything */
+	TimestampTz until;	   /* when the clock changes this */
+	const char *clearance; /* "tag\0tag:token\0\0", NULL if empty */
+} DmAccess;
+
+/* The reader for whom this session plans and executes. */
+extern DmReader dm_decide_session(void);
+
+/* The decision for any reader.  Its clearance is good until the next decision is asked for. */
+extern DmAccess dm_decide_access(DmReader reader, const char *product_label);
+
+/* Does he see columns with the tag in clear, or with token in clear or as tokens? */
+extern bool dm_access_covers(const DmAccess *access, const char *tag, bool token);
 
 /* True, or the error that says why not and what to do next. */
 extern bool dm_decide_admits(const char *product_label);

@@ -4,6 +4,7 @@ CREATE ROLE regress_nt_reader;
 CREATE ROLE regress_nt_second;
 CREATE SCHEMA nt AUTHORIZATION regress_nt_owner;
 SELECT dm_register_purpose('nt_reports');
+SELECT dm_register_purpose('nt_reports.daily', parent => 'nt_reports') \g /dev/null
 SET ROLE regress_nt_owner;
 CREATE TABLE nt.t AS SELECT 1 AS id;
 SELECT dm_register_domain('nt', schemas => '{nt}'), dm_register_product('nt.a', open_ended => true), dm_register_product('nt.b', open_ended => true), dm_register_product('nt.c', open_ended => true) \g /dev/null
@@ -33,6 +34,8 @@ SELECT * FROM nt_b_v1.t;
 -- not again for another purpose, a cleared cache or a changed agreement
 SET datamesh.purpose = '';
 SELECT * FROM nt_b_v1.t;
+SET datamesh.purpose = 'nt_reports.daily';
+SELECT * FROM nt_b_v1.t;
 SET datamesh.purpose = 'nt_reports';
 DISCARD PLANS;
 SELECT * FROM nt_b_v1.t;
@@ -60,6 +63,6 @@ RESET DateStyle;
 SET client_min_messages = warning;
 DROP FUNCTION pg_temp.c;
 SELECT dm_retire('nt.' || p) FROM unnest('{a,b,c}'::text[]) p \g /dev/null
-SELECT dm_drop_domain('nt'), dm_drop_purpose('nt_reports') \g /dev/null
+SELECT dm_drop_domain('nt'), dm_drop_purpose('nt_reports.daily'), dm_drop_purpose('nt_reports') \g /dev/null
 DROP SCHEMA nt CASCADE;
 DROP ROLE regress_nt_owner, regress_nt_reader, regress_nt_second;
