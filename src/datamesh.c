@@ -9,6 +9,7 @@
 #include "access/fold.h"
 #include "access/producer.h"
 #include "base/run_as.h"
+#include "catalog/command.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
 #include "guc.h"
@@ -25,6 +26,7 @@ _PG_init(void)
 {
 	dm_guc_init();
 	dm_run_as_init();
+	dm_command_init();
 	dm_label_init();
 	dm_decide_init();
 	dm_fold_init();

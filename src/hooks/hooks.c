@@ -17,8 +17,10 @@
 #include "access/agreement.h"
 #include "access/decide.h"
 #include "access/fold.h"
+#include "catalog/command.h"
 #include "compat/pg_compat.h"
 #include "hooks/hooks.h"
+#include "hooks/utility.h"
 #include "port/port.h"
 #include "registry/domain.h"
 
@@ -69,6 +71,11 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 	if (prev_object_access != NULL)
 		prev_object_access(access, classId, objectId, subId, arg);
 
+	if (access == OAT_POST_CREATE && !((ObjectAccessPostCreate *) arg)->is_internal)
+		dm_command_touch(classId, objectId, subId);
+	if (access == OAT_POST_ALTER && !((ObjectAccessPostAlter *) arg)->is_internal)
+		dm_command_touch(classId, objectId, subId);
+
 	/* event triggers know nothing of roles */
 	if (access == OAT_DROP && classId == AuthIdRelationId)
 	{
@@ -86,4 +93,5 @@ dm_hooks_init(void)
 	ExecutorStart_hook = dm_ExecutorStart;
 	prev_object_access = object_access_hook;
 	object_access_hook = dm_object_access;
+	dm_utility_init();
 }

@@ -1,0 +1,93 @@
+/*
+ * utility.c
+ *		The utility hook: what is asked before a utility command, and told after it.
+ *
+ * It is for what event triggers do not see: commands on objects of the whole server (roles,
+ * REASSIGN OWNED, databases), and commands that are not DDL (COPY, LOCK, EXPLAIN, ...).  Everything
+ * else belongs into the lists of ddl_guard.c, which also stands in sessions that have not loaded
+ * the library yet.  The hook is also where a command's frame begins and ends.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "tcop/utility.h"
+
+#include "base/run_as.h"
+#include "catalog/command.h"
+#include "catalog/table.h"
+#include "hooks/utility.h"
+
+static ProcessUtility_hook_type prev_ProcessUtility = NULL;
+
+/*
+ * Who is asked before a command, and told after it.  They leave quickly by the node's tag; they
+ * are not called for what we do ourselves, nor where the extension is not created.  The parse tree
+ * may be in a plan that is used again: nobody changes it.
+ */
+static const DmCommandListener before_command[] = {
+	NULL
+};
+static const DmCommandListener after_command[] = {
+	NULL
+};
+
+static void
+call_each(const DmCommandListener *listeners, DmCommand *command)
+{
+	if (listeners[0] == NULL || dm_in_internal() || !IsTransactionState() ||
+		!OidIsValid(MyDatabaseId) || !OidIsValid(dm_catalog_schema()))
+		return;
+	for (int i = 0; listeners[i] != NULL; i++)
+		listeners[i](command);
+}
+
+static void
+next_in_line(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
+			 ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *queryEnv,
+			 DestReceiver *dest, QueryCompletion *qc)
+{
+	if (prev_ProcessUtility != NULL)
+		prev_ProcessUtility(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
+	else
+		standard_ProcessUtility(pstmt, queryString, readOnlyTree, context, params, queryEnv,
+								dest, qc);
+}
+
+static void
+dm_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
+				  ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *queryEnv,
+				  DestReceiver *dest, QueryCompletion *qc)
+{
+	DmCommand command;
+
+	/*
+	 * An element of CREATE SCHEMA, an index of CREATE TABLE are parts of the command around
+	 * them.  Within BEGIN, ROLLBACK and the like there is nothing that one could look at.
+	 */
+	if (context == PROCESS_UTILITY_SUBCOMMAND || IsA(pstmt->utilityStmt, TransactionStmt))
+	{
+		next_in_line(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
+		return;
+	}
+
+	dm_command_begin(&command, pstmt->utilityStmt);
+	PG_TRY();
+	{
+		call_each(before_command, &command);
+		next_in_line(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
+		call_each(after_command, &command);
+	}
+	PG_FINALLY();
+	{
+		dm_command_end(&command);
+	}
+	PG_END_TRY();
+}
+
+void
+dm_utility_init(void)
+{
+	prev_ProcessUtility = ProcessUtility_hook;
+	ProcessUtility_hook = dm_ProcessUtility;
+}
