@@ -82,6 +82,9 @@ typedef struct Literal
 
 char *dm_purpose = NULL;
 
+/* for whom access is being explained, instead of the reader of the session */
+static const DmReader *supposed = NULL;
+
 static MemoryContext decision_cxt = NULL;
 static HTAB *decisions = NULL;
 static Decision *last_decision = NULL; /* the one looked up last: a port asks many times in a row */
@@ -97,15 +100,26 @@ static Oid watched_oids[lengthof(watched_tables)];
 const char *
 dm_decide_purpose(void)
 {
+	if (supposed != NULL)
+		return supposed->purpose;
 	return dm_purpose != NULL && dm_purpose[0] != '\0' ? dm_purpose : NULL;
 }
 
 DmReader
 dm_decide_session(void)
 {
-	DmReader reader = { GetUserId(), dm_decide_purpose() };
+	DmReader reader = { supposed ? supposed->role : GetUserId(), dm_decide_purpose() };
 
 	return reader;
+}
+
+const DmReader *
+dm_decide_suppose(const DmReader *reader)
+{
+	const DmReader *before = supposed;
+
+	supposed = reader;
+	return before;
 }
 
 void
@@ -469,7 +483,7 @@ dm_decide_admits(const char *product_label)
 
 	if (!decision->admitted)
 		refuse(reader, product_label);
-	if (decision->deprecated && !decision->exempt && !decision->noticed)
+	if (decision->deprecated && !decision->exempt && !decision->noticed && supposed == NULL)
 		notice_deprecation(decision);
 	return true;
 }

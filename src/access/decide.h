@@ -26,8 +26,18 @@ typedef struct DmAccess
 	const char *clearance; /* "tag\0tag:token\0\0", NULL if empty */
 } DmAccess;
 
-/* The reader for whom this session plans and executes. */
+/*
+ * The reader for whom this session plans and executes.  Whatever is folded into a plan asks
+ * for him here, never GetUserId(), so that it can be folded for a supposed reader as well.
+ */
 extern DmReader dm_decide_session(void);
+
+/*
+ * Has everything be folded for another reader, NULL for the session's own again; returns who
+ * it was until now.  Explaining only: the current user stays who he is, and what is folded so
+ * must not be executed.  The caller restores the one before, after errors too.
+ */
+extern const DmReader *dm_decide_suppose(const DmReader *reader);
 
 /* The decision for any reader.  Its clearance is good until the next decision is asked for. */
 extern DmAccess dm_decide_access(DmReader reader, const char *product_label);
@@ -59,7 +69,7 @@ extern void dm_decide_recheck(PlannedStmt *stmt);
 /* The session's purpose has changed. */
 extern void dm_decide_purpose_changed(void);
 
-/* Value of datamesh.purpose, NULL if none is set. */
+/* Purpose of that reader: the value of datamesh.purpose, NULL if none is set. */
 extern const char *dm_decide_purpose(void);
 extern char *dm_purpose;
 
