@@ -15,6 +15,7 @@
 #include "guc.h"
 #include "hooks/hooks.h"
 #include "mask/token.h"
+#include "port/lowering.h"
 #include "port/port.h"
 
 DM_MODULE_MAGIC;
@@ -33,6 +34,7 @@ _PG_init(void)
 	dm_agreement_init();
 	dm_producer_init();
 	dm_port_init();
+	dm_lowering_init();
 	dm_token_init();
 	dm_hooks_init();
 }

@@ -7,6 +7,7 @@
 #include "utils/guc.h"
 
 #include "access/decide.h"
+#include "classify/change.h"
 #include "guc.h"
 
 static void
@@ -31,6 +32,18 @@ dm_guc_init(void)
 							   0,
 							   NULL,
 							   assign_purpose,
+							   NULL);
+
+	/* why governance changes what it changes */
+	DefineCustomStringVariable("datamesh.change_reason",
+							   "Reason of changes that lower a classification, a mask or a policy.",
+							   "It goes into datamesh.governance_changes with each of them.",
+							   &dm_change_reason,
+							   "",
+							   PGC_USERSET,
+							   0,
+							   NULL,
+							   NULL,
 							   NULL);
 
 	MarkGUCPrefixReserved("datamesh");

@@ -56,3 +56,18 @@ dm_announce_classified(List *relids)
 	if (after_classified != NULL && relids != NIL)
 		after_classified(relids);
 }
+
+static DmLoweredListener lowered = NULL;
+
+void
+dm_listen_lowered(DmLoweredListener listener)
+{
+	lowered = listener;
+}
+
+void
+dm_announce_lowered(List *relids, List *tags, const char *change)
+{
+	if (lowered != NULL && relids != NIL && tags != NIL)
+		lowered(relids, tags, change);
+}

@@ -38,6 +38,7 @@ static const struct
 	[DM_PURPOSE] = { "purpose", 5 },
 	[DM_ACCESS_REQUEST] = { "access_request", 13 },
 	[DM_AGREEMENT] = { "agreement", 14 },
+	[DM_GOVERNANCE_CHANGE] = { "governance_change", 10 },
 };
 
 Oid

@@ -25,10 +25,11 @@ typedef enum DmTable
 	DM_TOKEN_KEY,
 	DM_PURPOSE,
 	DM_ACCESS_REQUEST,
-	DM_AGREEMENT
+	DM_AGREEMENT,
+	DM_GOVERNANCE_CHANGE
 } DmTable;
 
-#define DM_TABLE_COUNT (DM_AGREEMENT + 1)
+#define DM_TABLE_COUNT (DM_GOVERNANCE_CHANGE + 1)
 #define DM_MAX_ATTS	   16
 
 /* schema datamesh; InvalidOid where the extension is not created */

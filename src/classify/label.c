@@ -37,6 +37,7 @@
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "classify/label.h"
+#include "classify/lower.h"
 #include "classify/maskprobe.h"
 #include "classify/maskspec.h"
 #include "classify/tag.h"
@@ -196,6 +197,9 @@ relabel_column(const ObjectAddress *object, const char *label)
 		dm_announce_classifying(list_make1_oid(object->objectId));
 	if (label != NULL)
 		check_column_label(object->objectId, object->objectSubId, label);
+	/* a restore labels what has no label yet, and lowers nothing */
+	dm_lower_column(object->objectId, object->objectSubId,
+					label == NULL ? NIL : dm_label_split(label));
 
 	SetSecurityLabel(object, "datamesh", label);
 	CommandCounterIncrement();

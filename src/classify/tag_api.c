@@ -27,7 +27,9 @@
 #include "catalog/column.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
+#include "classify/change.h"
 #include "classify/label.h"
+#include "classify/lower.h"
 #include "classify/maskspec.h"
 #include "classify/tag.h"
 #include "classify/tokenkey.h"
@@ -99,11 +101,16 @@ dm_create_tag(PG_FUNCTION_ARGS)
 	char *description = dm_arg_text_or_null(fcinfo, 1, "description");
 	char *mask = dm_arg_text_or_null(fcinfo, 2, "mask");
 	char *token_key = dm_arg_text_or_null(fcinfo, 3, "token_key");
+	DmMaskState *before;
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
+	dm_check_dotted("tag", name);
+	before = dm_mask_state(name);
 	create_tag(name, description, mask, token_key);
 	/* a restored label may have waited for this tag */
 	reclassify(name);
+	if (before->relids != NIL)
+		dm_lower_mask(before);
 	PG_RETURN_TEXT_P(cstring_to_text(name));
 }
 
@@ -138,10 +145,12 @@ dm_alter_tag(PG_FUNCTION_ARGS)
 	char *description = dm_arg_text_or_null(fcinfo, 1, "description");
 	char *mask = dm_arg_text_or_null(fcinfo, 2, "mask");
 	char *token_key = dm_arg_text_or_null(fcinfo, 3, "token_key");
+	DmMaskState *before;
 	DmRow row;
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
 	(void) dm_tag_get(name, false);
+	before = dm_mask_state(name);
 	dm_row_init(&row);
 	if (description != NULL)
 		dm_row_set_text(&row, Anum_dm_tag_description, description);
@@ -155,7 +164,10 @@ dm_alter_tag(PG_FUNCTION_ARGS)
 	}
 	change_tag(name, &row);
 	if (mask != NULL || token_key != NULL)
+	{
 		reclassify(name);
+		dm_lower_mask(before);
+	}
 	PG_RETURN_VOID();
 }
 
@@ -186,6 +198,7 @@ dm_tag_drop(const char *name)
 								  get_rel_name(first->relid)),
 				 errhint("Use dm_classify to give these columns other tags first.")));
 	}
+	dm_change_record("tag", psprintf("tag %s", name), dm_tag_mask(name), NULL, NULL);
 	change_tag(name, NULL);
 }
 

@@ -14,6 +14,7 @@
 #include "base/words.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
+#include "classify/change.h"
 #include "classify/label.h"
 #include "classify/tag.h"
 #include "classify/tokenkey.h"
@@ -251,6 +252,9 @@ dm_grant_key(PG_FUNCTION_ARGS)
 
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
 	(void) existing_version(name, &users);
+	if (!list_member_oid(users, role))
+		dm_change_record("key", psprintf("key %s", name), NULL,
+						 GetUserNameFromId(role, false), NULL);
 	set_users(name, list_append_unique_oid(users, role));
 	announce_key(name);
 	PG_RETURN_VOID();

@@ -122,7 +122,7 @@ sub registry
 	my $lines = '';
 
 	for my $view (
-		qw(domains products ports port_columns tags token_keys purposes access_requests agreements))
+		qw(domains products ports port_columns tags token_keys purposes access_requests agreements governance_changes))
 	{
 		$lines .= $node->safe_psql(
 			$database, qq{
