@@ -12,6 +12,7 @@
 #   make test            all of it, in private throw-away servers; installs nothing
 #                        outside of build/ but Debian packages that are missing
 #   make test-all        the same on every supported PostgreSQL major (as root)
+#   make test-server     PostgreSQL's own regression suite with datamesh in the server
 #   make bench           the benchmarks of test/bench, in a private server; takes long
 #   make lint            the rules of this source tree
 #   make demo            a small mesh in a private server; demo-psql, demo-stop
@@ -24,13 +25,16 @@
 #
 # WERROR=1 turns warnings into errors, as CI does.
 
-SCRIPT_GOALS = test test-all bench lint demo demo-psql demo-stop format
+SCRIPT_GOALS = test test-all test-server bench lint demo demo-psql demo-stop format
 
 .PHONY: $(SCRIPT_GOALS)
 .DEFAULT_GOAL := all
 
 test test-all bench lint demo-psql demo-stop format:
 	@test/bin/$@
+
+test-server:
+	@test/bin/server-suite
 
 # the last line tells how to look at the mesh
 demo:

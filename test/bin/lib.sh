@@ -97,6 +97,28 @@ copy_sources()
 	rm -f "$1/list.gone"
 }
 
+# Puts PostgreSQL $1's own regression suite into $2/server: as it is, and with the
+# differences that we accept.
+copy_server_suite()
+{
+	rm -rf "$2/server"
+	source=$("$top/test/bin/server-source" "$1") || return 1
+	mkdir "$2/server"
+	cp -R "$source/src/test/regress" "$2/server/suite"
+	cp -R "$2/server/suite" "$2/server/accepted"
+	for difference in "$top/test/server/$1"/*.patch; do
+		[ -e "$difference" ] || continue
+		patch -s -d "$2/server/accepted" -p1 <"$difference" ||
+			fail "$difference does not fit the suite in $source"
+	done
+}
+
+# An archive that is out of reach must not keep our own tests from running.
+without_server_suite()
+{
+	echo "$me: SKIPPED: the own regression suite of PostgreSQL $1, whose source cannot be had" >&2
+}
+
 # Sets "work", where one build and its servers live: build/NAME, or a temporary
 # directory when the ordinary user cannot come there (a checkout below /root) or
 # when the path has a character that a setting of the server cannot hold.
@@ -151,10 +173,12 @@ build_sources()
 }
 
 # Installs it into $work/stage.  The path is relative because PGXS takes no blanks here.
+# A server that is a throw-away of ours (DM_OWN_SERVER) has it among its own files.
 stage_install()
 {
 	rm -rf "$work/stage"
-	make -C "$work/src" -s install PG_CONFIG="$PG_CONFIG" DESTDIR=../stage \
+	make -C "$work/src" -s install PG_CONFIG="$PG_CONFIG" \
+		DESTDIR="$([ -n "${DM_OWN_SERVER:-}" ] || echo ../stage)" \
 		${WERROR:+"WERROR=$WERROR"} >"$work/log/install.log" 2>&1 || {
 		cat "$work/log/install.log" >&2
 		fail "the staged install failed"
@@ -193,6 +217,7 @@ drop_socket_dir()
 # This is the only place that knows how: Debian's patch up to 17, core from 18 on.
 path_settings()
 {
+	[ -z "${DM_OWN_SERVER:-}" ] || return 0
 	libdir=$("$PG_CONFIG" --pkglibdir)
 	sharedir=$("$PG_CONFIG" --sharedir)
 	settings=$("$bindir/postgres" --describe-config | cut -f 1)
