@@ -17,6 +17,7 @@
 #include "mask/token.h"
 #include "port/lowering.h"
 #include "port/port.h"
+#include "rowpolicy/native.h"
 
 DM_MODULE_MAGIC;
 
@@ -36,5 +37,6 @@ _PG_init(void)
 	dm_port_init();
 	dm_lowering_init();
 	dm_token_init();
+	dm_native_init();
 	dm_hooks_init();
 }

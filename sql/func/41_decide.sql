@@ -24,3 +24,8 @@ CREATE OR REPLACE FUNCTION datamesh.as_domain(value "any", witness anyelement)
 RETURNS anyelement AS 'MODULE_PATHNAME', 'dm_as_domain'
 LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION datamesh.as_domain("any", anyelement) IS 'internal: a masked value as a value of its column''s domain, NULL if it does not satisfy the domain';
+
+CREATE OR REPLACE FUNCTION datamesh.restricts(policy bigint)
+RETURNS boolean AS 'MODULE_PATHNAME', 'dm_restricts'
+LANGUAGE C STRICT STABLE LEAKPROOF PARALLEL SAFE SUPPORT datamesh.decide_support;
+COMMENT ON FUNCTION datamesh.restricts(bigint) IS 'internal: true if the row policy restricts the current user';

@@ -16,12 +16,7 @@
  * the relcache of the ports; changes of roles, purpose and clock reset the plan cache
  * from here.
  *
- * Recheck.  A plan may be executed after the decision that it was folded from has changed:
- * taken from the plan cache before the invalidation that concerns it has been read, or kept by
- * an SQL function, which knows neither the plan cache nor the current user.  So every governed
- * plan carries a stamp of the decisions in it, and the executor start compares them with
- * the decisions of the moment, for whoever is the current user then.  If they differ, the
- * statement fails instead of running on the plan.
+ * Recheck.  A governed plan carries the decisions that it was folded from as facts (fact.h).
  */
 #include "postgres.h"
 
@@ -40,6 +35,7 @@
 
 #include "access/agreement.h"
 #include "access/decide.h"
+#include "access/fact.h"
 #include "access/purpose.h"
 #include "base/errors.h"
 #include "base/strings.h"
@@ -73,13 +69,6 @@ typedef struct Decision
 	Size clearance_size;
 } Decision;
 
-/* the products that plans were folded for, numbered for their stamps */
-typedef struct Literal
-{
-	char product[LABEL_SIZE];
-	int number;
-} Literal;
-
 char *dm_purpose = NULL;
 
 /* for whom access is being explained, instead of the reader of the session */
@@ -88,13 +77,12 @@ static const DmReader *supposed = NULL;
 static MemoryContext decision_cxt = NULL;
 static HTAB *decisions = NULL;
 static Decision *last_decision = NULL; /* the one looked up last: a port asks many times in a row */
-static HTAB *literals = NULL;
-static Literal **literal_list = NULL;
-static int literal_list_size = 0;
 static uint64 decision_epoch = 1;
 
 /* the tables that decisions are made from */
-static const DmTable watched_tables[] = { DM_DOMAIN, DM_PRODUCT, DM_PURPOSE, DM_AGREEMENT };
+static const DmTable watched_tables[] = {
+	DM_DOMAIN, DM_PRODUCT, DM_PURPOSE, DM_AGREEMENT, DM_ROLE_ATTRIBUTE, DM_ROW_POLICY
+};
 static Oid watched_oids[lengthof(watched_tables)];
 
 const char *
@@ -125,7 +113,7 @@ dm_decide_suppose(const DmReader *reader)
 void
 dm_decide_purpose_changed(void)
 {
-	if (decisions != NULL)
+	if (decisions != NULL || dm_fact_noted())
 		ResetPlanCache();
 }
 
@@ -145,7 +133,7 @@ static void
 roles_changed(Datum arg, int cacheid, uint32 hashvalue)
 {
 	decision_epoch++;
-	if (decisions != NULL)
+	if (decisions != NULL || dm_fact_noted())
 		ResetPlanCache();
 }
 
@@ -175,11 +163,18 @@ create_tables(void)
 	decisions = hash_create("datamesh decisions", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-static void
-watch_tables(void)
+uint64
+dm_decide_watch(void)
 {
 	for (int i = 0; i < lengthof(watched_tables); i++)
 		watched_oids[i] = dm_table_oid(watched_tables[i]);
+	return decision_epoch;
+}
+
+uint64
+dm_decide_epoch(void)
+{
+	return decision_epoch;
 }
 
 /* Does the tag list cover the tag?  A raw clearance covers tokens as well. */
@@ -265,9 +260,8 @@ compute(Decision *decision)
 	DmProduct *product;
 	List *clearance = NIL;
 
-	watch_tables();
 	/* what arrives while we read counts as newer than what we read */
-	epoch = decision_epoch;
+	epoch = dm_decide_watch();
 
 	product = dm_product_get_by_literal(decision->key.product);
 	decision->admitted = false;
@@ -532,97 +526,36 @@ stamp_of(Decision *decision)
 	return hash_bytes((unsigned char *) decision->clearance, decision->clearance_size);
 }
 
-/* The number of a product's literal; numbers are good for the session, as plans are. */
-static int
-literal_number(const char *product_literal)
+static uint32
+product_stamp(const char *product_literal)
 {
-	char key[LABEL_SIZE];
-	Literal *literal;
-	bool found;
-
-	if (literals == NULL)
-	{
-		HASHCTL ctl;
-
-		ctl.keysize = LABEL_SIZE;
-		ctl.entrysize = sizeof(Literal);
-		ctl.hcxt = AllocSetContextCreate(CacheMemoryContext, "datamesh products",
-										 ALLOCSET_DEFAULT_SIZES);
-		literal_list_size = 16;
-		literal_list = MemoryContextAlloc(ctl.hcxt, literal_list_size * sizeof(Literal *));
-		literals = hash_create("datamesh products", 64, &ctl,
-							   HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	}
-	strlcpy(key, product_literal, LABEL_SIZE);
-	literal = hash_search(literals, key, HASH_ENTER, &found);
-	if (!found)
-	{
-		literal->number = hash_get_num_entries(literals) - 1;
-		if (literal->number >= literal_list_size)
-		{
-			literal_list = repalloc(literal_list, 2 * literal_list_size * sizeof(Literal *));
-			literal_list_size *= 2;
-		}
-		literal_list[literal->number] = literal;
-	}
-	return literal->number;
+	return stamp_of(lookup(dm_decide_session(), product_literal));
 }
 
-/*
- * A stamp stands among the plan's invalidation items, under a cache number that no cache has:
- * it is copied with the plan, and the plan cache never finds it.  The number tells the product.
- */
-#define STAMP_CACHE_ID (-1000)
+static void
+product_changed(const char *product_literal)
+{
+	DmReader reader = dm_decide_session();
+
+	if (!lookup(reader, product_literal)->admitted)
+		refuse(reader, product_literal);
+	ereport(ERROR,
+			(errcode(ERRCODE_DM_ACCESS_CHANGED),
+			 errmsg("access to product \"%s\" changed after this statement was planned",
+					product_literal),
+			 errdetail("It was planned for another reader, purpose or clearance."),
+			 errhint("Run it again, in a new transaction if it stands in a function.")));
+}
+
+/* who changes an agreement invalidates the ports, so no table needs to be named here */
+static const DmFactKind product_fact = {
+	.stamp = product_stamp,
+	.refuse = product_changed,
+	.what = "access to a product",
+};
 
 List *
 dm_decide_stamp(List *items, const char *product_literal)
 {
-	int cache_id = STAMP_CACHE_ID - literal_number(product_literal);
-	uint32 stamp = stamp_of(lookup(dm_decide_session(), product_literal));
-	PlanInvalItem *item;
-	ListCell *lc;
-
-	/* every column of a port asks, and one stamp does for them all */
-	foreach(lc, items)
-	{
-		item = lfirst(lc);
-		if (item->cacheId == cache_id && item->hashValue == stamp)
-			return items;
-	}
-	item = makeNode(PlanInvalItem);
-	item->cacheId = cache_id;
-	item->hashValue = stamp;
-	return lappend(items, item);
-}
-
-void
-dm_decide_recheck(PlannedStmt *stmt)
-{
-	DmReader reader = dm_decide_session();
-	ListCell *lc;
-	bool accepted = false;
-
-	foreach(lc, stmt->invalItems)
-	{
-		PlanInvalItem *item = lfirst(lc);
-		Decision *decision;
-
-		if (item->cacheId > STAMP_CACHE_ID)
-			continue;
-		if (!accepted)
-			AcceptInvalidationMessages();
-		accepted = true;
-
-		decision = lookup(reader, literal_list[STAMP_CACHE_ID - item->cacheId]->product);
-		if (stamp_of(decision) == item->hashValue)
-			continue;
-		if (!decision->admitted)
-			refuse(reader, decision->key.product);
-		ereport(ERROR,
-				(errcode(ERRCODE_DM_ACCESS_CHANGED),
-				 errmsg("access to product \"%s\" changed after this statement was planned",
-						decision->key.product),
-				 errdetail("It was planned for another reader, purpose or clearance."),
-				 errhint("Run it again, in a new transaction if it stands in a function.")));
-	}
+	return dm_fact_add(items, &product_fact, product_literal);
 }

@@ -61,10 +61,12 @@ extern bool dm_decide_token(const char *product_label, const char *tag);
 extern List *dm_decide_stamp(List *items, const char *product_literal);
 
 /*
- * At executor start: makes sure that what the plan was folded from holds for the current
- * user.  Costs a few hash lookups for a governed plan; to be skipped for others.
+ * For caches of what is computed from the tables of decisions, attributes and policies: a number
+ * that moves on whenever one of them, or a role, changes.  dm_decide_watch is to be called
+ * before reading, and its result kept; while dm_decide_epoch gives the same, what was read holds.
  */
-extern void dm_decide_recheck(PlannedStmt *stmt);
+extern uint64 dm_decide_watch(void);
+extern uint64 dm_decide_epoch(void);
 
 /* The session's purpose has changed. */
 extern void dm_decide_purpose_changed(void);

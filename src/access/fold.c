@@ -3,9 +3,9 @@
  *		The functions that ports ask, and folding them while planning.
  *
  * datamesh.admits(product), datamesh.clear(product, tag) and datamesh.token(product, tag)
- * stand in the text of every port.  Their planner support function replaces
- * the call by its answer for the current user, so that constant folding removes
- * the CASE around a column and the plan is that of the bare table.  The plan
+ * stand in the text of every port, datamesh.restricts(policy) in row policies.  Their planner
+ * support function replaces the call by its answer for the current user, so that constant
+ * folding removes the CASE around a column and the plan is that of the bare table.  The plan
  * is then good for this user alone, which dependsOnRole says.
  */
 #include "postgres.h"
@@ -21,12 +21,15 @@
 #include "utils/syscache.h"
 
 #include "access/decide.h"
+#include "access/fact.h"
 #include "access/fold.h"
+#include "access/policy.h"
 #include "catalog/table.h"
 
 PG_FUNCTION_INFO_V1(dm_admits);
 PG_FUNCTION_INFO_V1(dm_clear);
 PG_FUNCTION_INFO_V1(dm_clear_or_token);
+PG_FUNCTION_INFO_V1(dm_restricts);
 PG_FUNCTION_INFO_V1(dm_decide_support);
 
 Datum
@@ -49,6 +52,12 @@ dm_clear_or_token(PG_FUNCTION_ARGS)
 								   text_to_cstring(PG_GETARG_TEXT_PP(1))));
 }
 
+Datum
+dm_restricts(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(dm_policy_restricts(dm_decide_session(), PG_GETARG_INT64(0), NULL));
+}
+
 /*
  * Which function is which.  Looking a name up for every call would cost more than
  * the decision, so the OIDs are kept until any function changes.
@@ -58,6 +67,7 @@ typedef enum Question
 	ASK_ADMITS,
 	ASK_CLEAR,
 	ASK_TOKEN,
+	ASK_RESTRICTS,
 	ASK_NOTHING
 } Question;
 
@@ -101,6 +111,7 @@ look_functions_up(void)
 		question_oids[ASK_ADMITS] = text_function(schema, "admits", 1, TEXTOID);
 		question_oids[ASK_CLEAR] = text_function(schema, "clear", 2, TEXTOID);
 		question_oids[ASK_TOKEN] = text_function(schema, "token", 2, TEXTOID);
+		question_oids[ASK_RESTRICTS] = text_function(schema, "restricts", 1, INT8OID);
 		for (int i = 0; i < lengthof(token_types); i++)
 			token_oids[i] = text_function(dm_api_schema(), "dm_token", 2, token_types[i]);
 	}
@@ -143,13 +154,6 @@ dm_is_token(Oid funcid)
 	return false;
 }
 
-bool
-dm_is_admits(Node *node)
-{
-	return node != NULL && IsA(node, FuncExpr) &&
-		   question_of(((FuncExpr *) node)->funcid) == ASK_ADMITS;
-}
-
 /* A constant text argument as a C string in a buffer; false if it is no such thing. */
 static bool
 const_text(List *args, int n, char *buffer, size_t size)
@@ -162,14 +166,39 @@ const_text(List *args, int n, char *buffer, size_t size)
 	return true;
 }
 
+char *
+dm_admits_product(Node *node)
+{
+	char product[2 * NAMEDATALEN + 16];
+
+	if (node == NULL || !IsA(node, FuncExpr) ||
+		question_of(((FuncExpr *) node)->funcid) != ASK_ADMITS ||
+		!const_text(((FuncExpr *) node)->args, 0, product, sizeof(product)))
+		return NULL;
+	return pstrdup(product);
+}
+
+static bool
+fold_restricts(List *args, const char *context, bool *answer, List **facts)
+{
+	Const *con = linitial(args);
+
+	if (!IsA(con, Const) || con->constisnull)
+		return false;
+	*answer = dm_policy_fold(DatumGetInt64(con->constvalue), context, facts);
+	return true;
+}
+
 bool
-dm_fold_answer(FuncExpr *call, bool *answer, List **stamps)
+dm_fold_answer(FuncExpr *call, const char *context, bool *answer, List **stamps)
 {
 	Question question = question_of(call->funcid);
 	/* longer texts are cut, and then name nothing */
 	char product[2 * NAMEDATALEN + 16];
 	char tag[NAMEDATALEN + 1];
 
+	if (question == ASK_RESTRICTS)
+		return fold_restricts(call->args, context, answer, stamps);
 	if (question == ASK_NOTHING || !const_text(call->args, 0, product, sizeof(product)))
 		return false;
 	if (question == ASK_ADMITS)
@@ -190,6 +219,7 @@ dm_decide_support(PG_FUNCTION_ARGS)
 	Node *rawreq = (Node *) PG_GETARG_POINTER(0);
 	SupportRequestSimplify *req;
 	bool answer;
+	List *facts = NIL;
 
 	if (!IsA(rawreq, SupportRequestSimplify))
 		PG_RETURN_POINTER(NULL);
@@ -198,8 +228,8 @@ dm_decide_support(PG_FUNCTION_ARGS)
 	/* without a plan there is nothing that could be marked as made for one role */
 	if (req->root == NULL)
 		PG_RETURN_POINTER(NULL);
-	if (!dm_fold_answer(req->fcall, &answer, &req->root->glob->invalItems))
+	if (!dm_fold_answer(req->fcall, NULL, &answer, &facts))
 		PG_RETURN_POINTER(NULL);
-	req->root->glob->dependsOnRole = true;
+	dm_fact_note(req->root->glob, facts);
 	PG_RETURN_POINTER(makeBoolConst(answer, false));
 }

@@ -8,11 +8,12 @@
 #include "nodes/primnodes.h"
 
 /*
- * The answer of a call of datamesh.admits, clear or token.  False for any other call
- * or if its arguments are no constants.  The plan that the answer goes into depends
- * on the current user and gets the stamp that is added to *stamps.
+ * The answer of a call of datamesh.admits, clear, token or restricts.  False for any other call
+ * or if its arguments are no constants.  context is the product whose port the call stands
+ * in or under, NULL if that is not known.  The plan that the answer goes into depends
+ * on the current user and gets the fact that is added to *stamps.
  */
-extern bool dm_fold_answer(FuncExpr *call, bool *answer, List **stamps);
+extern bool dm_fold_answer(FuncExpr *call, const char *context, bool *answer, List **stamps);
 
 /*
  * Whether our planner hook sees the queries of this session.  The one whose planning loads the
@@ -21,8 +22,8 @@ extern bool dm_fold_answer(FuncExpr *call, bool *answer, List **stamps);
 extern void dm_fold_set_hooked(void);
 extern bool dm_fold_is_hooked(void);
 
-/* True if the expression is a call of datamesh.admits. */
-extern bool dm_is_admits(Node *node);
+/* The product that a call of datamesh.admits asks about; NULL for any other expression. */
+extern char *dm_admits_product(Node *node);
 
 /*
  * The funcformat that marks a call of dm_token as one in the text of a port, see mask/token.c.

@@ -26,10 +26,12 @@ typedef enum DmTable
 	DM_PURPOSE,
 	DM_ACCESS_REQUEST,
 	DM_AGREEMENT,
-	DM_GOVERNANCE_CHANGE
+	DM_GOVERNANCE_CHANGE,
+	DM_ROW_POLICY,
+	DM_ROLE_ATTRIBUTE
 } DmTable;
 
-#define DM_TABLE_COUNT (DM_GOVERNANCE_CHANGE + 1)
+#define DM_TABLE_COUNT (DM_ROLE_ATTRIBUTE + 1)
 #define DM_MAX_ATTS	   16
 
 /* schema datamesh; InvalidOid where the extension is not created */

@@ -15,6 +15,7 @@
 #include "catalog/command.h"
 #include "catalog/table.h"
 #include "port/ddlflow.h"
+#include "rowpolicy/native.h"
 
 PG_FUNCTION_INFO_V1(dm_ddl_start);
 PG_FUNCTION_INFO_V1(dm_ddl_end);
@@ -31,6 +32,7 @@ static const DmCommandListener before_command[] = {
 };
 static const DmCommandListener after_command[] = {
 	dm_flow_after,
+	dm_native_follow,
 	NULL
 };
 static const DmCommandListener after_drop[] = {

@@ -16,7 +16,9 @@
 
 #include "access/agreement.h"
 #include "access/decide.h"
+#include "access/fact.h"
 #include "access/fold.h"
+#include "access/policy.h"
 #include "catalog/command.h"
 #include "compat/pg_compat.h"
 #include "hooks/hooks.h"
@@ -48,6 +50,8 @@ dm_planner(DM_PLANNER_PARAMS)
 	{
 		result->dependsOnRole = true;
 		result->invalItems = list_concat(result->invalItems, stamps);
+		result->relationOids = list_concat_unique_oid(result->relationOids,
+													  dm_fact_tables(stamps));
 	}
 	return result;
 }
@@ -57,7 +61,7 @@ dm_ExecutorStart(QueryDesc *queryDesc, int eflags)
 {
 	/* every governed plan depends on the role; others are none of ours */
 	if (queryDesc->plannedstmt->dependsOnRole)
-		dm_decide_recheck(queryDesc->plannedstmt);
+		dm_fact_recheck(queryDesc->plannedstmt);
 
 	if (prev_ExecutorStart != NULL)
 		prev_ExecutorStart(queryDesc, eflags);
@@ -81,6 +85,7 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 	{
 		dm_domain_check_drop_role(objectId);
 		dm_agreement_role_dropped(objectId);
+		dm_policy_role_dropped(objectId);
 	}
 }
 

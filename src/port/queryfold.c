@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/fmgroids.h"
 
 #include "access/fold.h"
@@ -20,12 +21,19 @@
 #include "port/port.h"
 #include "registry/portrow.h"
 
+typedef struct FoldContext
+{
+	bool found;
+	List *stamps;
+	const char *product; /* of the port that is being folded, or that we are below; NULL for none */
+} FoldContext;
+
 /* The value of a condition that asks only us; false if it asks anything else. */
 static bool
 fold_condition(Node *node, bool *value, List **stamps)
 {
 	if (IsA(node, FuncExpr))
-		return dm_fold_answer((FuncExpr *) node, value, stamps);
+		return dm_fold_answer((FuncExpr *) node, NULL, value, stamps);
 	if (is_notclause(node))
 	{
 		if (!fold_condition((Node *) get_notclausearg(node), value, stamps))
@@ -48,6 +56,101 @@ fold_condition(Node *node, bool *value, List **stamps)
 		return true;
 	}
 	return false;
+}
+
+static Node *fold_qual(Node *node, FoldContext *context);
+
+/* AND, which a false argument decides (absorbing), or OR, which a true one does. */
+static Node *
+fold_args(BoolExpr *expr, bool absorbing, FoldContext *context)
+{
+	List *args = NIL;
+	ListCell *lc;
+
+	foreach(lc, expr->args)
+	{
+		Node *arg = fold_qual(lfirst(lc), context);
+
+		if (!IsA(arg, Const) || ((Const *) arg)->constisnull)
+			args = lappend(args, arg);
+		else if (DatumGetBool(((Const *) arg)->constvalue) == absorbing)
+			return arg;
+	}
+	if (args == NIL)
+		return makeBoolConst(!absorbing, false);
+	if (list_length(args) == 1)
+		return linitial(args);
+	expr->args = args;
+	return (Node *) expr;
+}
+
+/* A condition, in which what asks us is answered; the rest stays. */
+static Node *
+fold_qual(Node *node, FoldContext *context)
+{
+	bool answer;
+
+	if (IsA(node, FuncExpr) &&
+		dm_fold_answer((FuncExpr *) node, context->product, &answer, &context->stamps))
+	{
+		context->found = true;
+		return makeBoolConst(answer, false);
+	}
+	if (is_notclause(node))
+	{
+		Node *arg = fold_qual((Node *) get_notclausearg(node), context);
+
+		if (IsA(arg, Const) && !((Const *) arg)->constisnull)
+			return makeBoolConst(!DatumGetBool(((Const *) arg)->constvalue), false);
+	}
+	else if (is_andclause(node))
+		return fold_args((BoolExpr *) node, false, context);
+	else if (is_orclause(node))
+		return fold_args((BoolExpr *) node, true, context);
+	return node;
+}
+
+static bool
+is_true(Node *node)
+{
+	return IsA(node, Const) && !((Const *) node)->constisnull &&
+		   DatumGetBool(((Const *) node)->constvalue);
+}
+
+/* The row policies of a relation, of which those go that do not restrict the reader. */
+static List *
+fold_security_quals(List *quals, FoldContext *context)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, quals)
+	{
+		Node *qual = fold_qual(lfirst(lc), context);
+
+		if (!is_true(qual))
+			result = lappend(result, qual);
+	}
+	return result;
+}
+
+/* The same for rows that are written. */
+static List *
+fold_check_options(List *options, FoldContext *context)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, options)
+	{
+		WithCheckOption *option = lfirst_node(WithCheckOption, lc);
+
+		if (option->qual != NULL)
+			option->qual = fold_qual(option->qual, context);
+		if (option->qual == NULL || !is_true(option->qual))
+			result = lappend(result, option);
+	}
+	return result;
 }
 
 /* The branch of a governed column's CASE that the reader gets; other expressions as they are. */
@@ -114,13 +217,13 @@ strip_length_cast(Expr *expr, FuncExpr *token)
  * mark that lets them run (mask/token.c).
  */
 static void
-fold_port(Query *query, bool is_view, List **stamps)
+fold_port(Query *query, bool is_view, FoldContext *context)
 {
-	bool admitted;
 	ListCell *lc;
 
-	/* it is admitted or raises an error */
-	if (dm_fold_answer((FuncExpr *) query->jointree->quals, &admitted, stamps) && admitted)
+	/* he is admitted or it raises an error */
+	query->jointree->quals = fold_qual(query->jointree->quals, context);
+	if (is_true(query->jointree->quals))
 		query->jointree->quals = NULL;
 	foreach(lc, query->targetList)
 	{
@@ -129,7 +232,7 @@ fold_port(Query *query, bool is_view, List **stamps)
 
 		if (IsA(target->expr, Var))
 			continue;
-		target->expr = fold_column(target->expr, stamps);
+		target->expr = fold_column(target->expr, &context->stamps);
 		token = is_view ? token_call((Node *) target->expr) : NULL;
 		if (token != NULL)
 		{
@@ -177,7 +280,7 @@ identical_base(Query *port)
 	ListCell *lc;
 
 	/* what filters or rearranges rows is no port of ours, but may look like one */
-	if (port->jointree->quals != NULL || port->rowMarks != NIL || port->hasRowSecurity ||
+	if (port->jointree->quals != NULL || port->rowMarks != NIL ||
 		port->hasAggs || port->hasWindowFuncs || port->hasTargetSRFs || port->hasSubLinks ||
 		port->groupClause != NIL || port->groupingSets != NIL || port->havingQual != NULL ||
 		port->distinctClause != NIL || port->sortClause != NIL || port->limitOffset != NULL ||
@@ -185,7 +288,7 @@ identical_base(Query *port)
 		!OidIsValid(dm_port_query_source(port, &varno)))
 		return NULL;
 	base = rt_fetch(varno, port->rtable);
-	if (base->securityQuals != NIL || base->tablesample != NULL)
+	if (base->tablesample != NULL)
 		return NULL;
 	foreach(lc, port->targetList)
 	{
@@ -210,26 +313,71 @@ replace_by_base(Query *query, int rti)
 	RangeTblEntry *view = rt_fetch(rti, query->rtable);
 	RangeTblEntry *base = identical_base(view->subquery);
 	RowContext context = { rti, 0 };
+	Index varno;
 
 	if (base == NULL || view->lateral || view->security_barrier || view->securityQuals != NIL ||
 		query->rowMarks != NIL || query->setOperations != NULL ||
 		query_tree_walker(query, uses_whole_row, &context, 0))
 		return;
+	/* its row policies, if any, come along */
+	(void) dm_port_query_source(view->subquery, &varno);
+	ChangeVarNodes((Node *) base->securityQuals, varno, rti, 0);
+	query->hasRowSecurity |= view->subquery->hasRowSecurity;
 	dm_replace_view_by_base(query, rti, view->subquery, base);
 }
 
-static bool
-is_port(RangeTblEntry *rte)
+/* The product that a query has the form of a port of; NULL for any other range table entry. */
+static char *
+port_product(RangeTblEntry *rte)
 {
-	return rte->rtekind == RTE_SUBQUERY && rte->subquery != NULL &&
-		   rte->subquery->jointree != NULL && dm_is_admits(rte->subquery->jointree->quals);
+	Node *quals;
+
+	if (rte->rtekind != RTE_SUBQUERY || rte->subquery == NULL || rte->subquery->jointree == NULL)
+		return NULL;
+	quals = rte->subquery->jointree->quals;
+	if (quals != NULL && is_andclause(quals))
+		quals = linitial(((BoolExpr *) quals)->args);
+	return dm_admits_product(quals);
 }
 
-typedef struct FoldContext
+static bool fold_walker(Node *node, FoldContext *context);
+
+static void
+fold_port_entry(Query *query, int rti, char *product, FoldContext *context)
 {
-	bool found;
-	List *stamps;
-} FoldContext;
+	RangeTblEntry *rte = rt_fetch(rti, query->rtable);
+	Oid view = dm_rte_view(rte);
+	/* a query that is written like a port is folded like one, but is none */
+	bool is_view = OidIsValid(view) && dm_port_product(view) != 0;
+	const char *outer_product = context->product;
+
+	/* what lies below the port is read as a reader of this product */
+	if (is_view)
+		context->product = product;
+	(void) fold_walker((Node *) rte->subquery, context);
+	fold_port(rte->subquery, is_view, context);
+	context->product = outer_product;
+	context->found = true;
+	if (is_view)
+		replace_by_base(query, rti);
+}
+
+static void
+fold_entry(Query *query, int rti, FoldContext *context)
+{
+	RangeTblEntry *rte = rt_fetch(rti, query->rtable);
+	char *product;
+
+	if (rte->securityQuals != NIL)
+		rte->securityQuals = fold_security_quals(rte->securityQuals, context);
+	if (rte->rtekind != RTE_SUBQUERY)
+		return;
+	product = port_product(rte);
+	if (product != NULL)
+		fold_port_entry(query, rti, product, context);
+	else
+		(void) fold_walker((Node *) rte->subquery, context);
+}
 
 static bool
 fold_walker(Node *node, FoldContext *context)
@@ -242,22 +390,10 @@ fold_walker(Node *node, FoldContext *context)
 		int nrtes = list_length(query->rtable);
 
 		for (int rti = 1; rti <= nrtes; rti++)
-		{
-			RangeTblEntry *rte = rt_fetch(rti, query->rtable);
-			Oid view;
-			bool is_view;
-
-			if (!is_port(rte))
-				continue;
-			/* a query that is written like a port is folded like one, but is none */
-			view = dm_rte_view(rte);
-			is_view = OidIsValid(view) && dm_port_product(view) != 0;
-			fold_port(rte->subquery, is_view, &context->stamps);
-			if (is_view)
-				replace_by_base(query, rti);
-			context->found = true;
-		}
-		return query_tree_walker(query, fold_walker, context, 0);
+			fold_entry(query, rti, context);
+		if (query->withCheckOptions != NIL)
+			query->withCheckOptions = fold_check_options(query->withCheckOptions, context);
+		return query_tree_walker(query, fold_walker, context, QTW_IGNORE_RT_SUBQUERIES);
 	}
 	return expression_tree_walker(node, fold_walker, context);
 }
@@ -265,7 +401,7 @@ fold_walker(Node *node, FoldContext *context)
 bool
 dm_port_fold(Query *query, List **stamps)
 {
-	FoldContext context = { false, NIL };
+	FoldContext context = { false, NIL, NULL };
 
 	(void) fold_walker((Node *) query, &context);
 	*stamps = context.stamps;

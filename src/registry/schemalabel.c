@@ -11,7 +11,9 @@
 #include "catalog/objectaddress.h"
 #include "catalog/pg_namespace.h"
 #include "commands/seclabel.h"
+#include "utils/inval.h"
 
+#include "catalog/table.h"
 #include "registry/schemalabel.h"
 
 #define DOMAIN_PREFIX "domain:"
@@ -37,6 +39,8 @@ set_label(Oid nspid, const char *prefix, const char *name)
 
 	ObjectAddressSet(address, NamespaceRelationId, nspid);
 	SetSecurityLabel(&address, "datamesh", name ? psprintf("%s%s", prefix, name) : NULL);
+	/* who belongs to the domain depends on it, and no row of a table tells */
+	CacheInvalidateRelcacheByRelid(dm_table_oid(DM_DOMAIN));
 	CommandCounterIncrement();
 }
 

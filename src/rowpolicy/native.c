@@ -1,0 +1,523 @@
+/*
+ * native.c
+ *		Our policies among the server's row security policies of a table.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_policy.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+#include "base/run_as.h"
+#include "base/sqlname.h"
+#include "catalog/listen.h"
+#include "rowpolicy/native.h"
+
+#define PREFIX		"datamesh_"
+#define PERMIT_NAME PREFIX "permit"
+
+/* One row of pg_policy. */
+typedef struct NativePolicy
+{
+	char *name;
+	bool permissive;
+	List *roles; /* {0} for PUBLIC */
+	Node *qual;
+} NativePolicy;
+
+bool
+dm_native_possible(Oid relid)
+{
+	char relkind = get_rel_relkind(relid);
+
+	return relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE;
+}
+
+bool
+dm_native_is_ours(const char *policy_name)
+{
+	return strncmp(policy_name, PREFIX, strlen(PREFIX)) == 0;
+}
+
+static bool
+is_permit(NativePolicy *policy)
+{
+	return strcmp(policy->name, PERMIT_NAME) == 0;
+}
+
+static List *
+array_oids(Datum datum)
+{
+	ArrayType *array = DatumGetArrayTypeP(datum);
+	Oid *oids = (Oid *) ARR_DATA_PTR(array);
+	List *result = NIL;
+
+	for (int i = 0; i < ARR_DIMS(array)[0]; i++)
+		result = lappend_oid(result, oids[i]);
+	return result;
+}
+
+/* The policies of a table, whether row security is on or not. */
+static List *
+policies_of(Oid relid)
+{
+	Relation rel = table_open(PolicyRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	List *result = NIL;
+
+	ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(rel, PolicyPolrelidPolnameIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_policy form = (Form_pg_policy) GETSTRUCT(tuple);
+		NativePolicy *policy = palloc(sizeof(NativePolicy));
+		bool isnull;
+		Datum datum;
+
+		policy->name = pstrdup(NameStr(form->polname));
+		policy->permissive = form->polpermissive;
+		datum = heap_getattr(tuple, Anum_pg_policy_polroles, RelationGetDescr(rel), &isnull);
+		policy->roles = array_oids(datum);
+		datum = heap_getattr(tuple, Anum_pg_policy_polqual, RelationGetDescr(rel), &isnull);
+		policy->qual = isnull ? NULL : stringToNode(TextDatumGetCString(datum));
+		result = lappend(result, policy);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+static NativePolicy *
+find_policy(List *policies, const char *name)
+{
+	ListCell *lc;
+
+	foreach(lc, policies)
+		if (strcmp(((NativePolicy *) lfirst(lc))->name, name) == 0)
+			return lfirst(lc);
+	return NULL;
+}
+
+/* True if a policy of ours is among them. */
+static bool
+any_ours(List *policies)
+{
+	ListCell *lc;
+
+	foreach(lc, policies)
+		if (dm_native_is_ours(((NativePolicy *) lfirst(lc))->name))
+			return true;
+	return false;
+}
+
+bool
+dm_native_has(Oid relid)
+{
+	return dm_native_possible(relid) && any_ours(policies_of(relid));
+}
+
+/* What of pg_class concerns row security. */
+typedef struct TableState
+{
+	Oid owner;
+	bool enabled;
+	bool forced;
+} TableState;
+
+static TableState
+state_of(Oid relid)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Form_pg_class form;
+	TableState state;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	state.owner = form->relowner;
+	state.enabled = form->relrowsecurity;
+	state.forced = form->relforcerowsecurity;
+	ReleaseSysCache(tuple);
+	return state;
+}
+
+static void
+execute(Oid relid, const char *format, const char *detail)
+{
+	dm_execute_as(state_of(relid).owner, psprintf(format, dm_relation_sql(relid), detail));
+}
+
+/* Does a policy of the team concern the table's owner? */
+static bool
+concerns(NativePolicy *policy, Oid owner)
+{
+	ListCell *lc;
+
+	foreach(lc, policy->roles)
+		if (lfirst_oid(lc) == ACL_ID_PUBLIC || has_privs_of_role(owner, lfirst_oid(lc)))
+			return true;
+	return false;
+}
+
+/*
+ * A restrictive policy of the team that has no effect yet would get one when row security is
+ * switched on, or forced, for the sake of ours.  Nothing of ours could take it back.
+ */
+static void
+check_dormant(Oid relid, TableState state, List *policies)
+{
+	ListCell *lc;
+
+	foreach(lc, policies)
+	{
+		NativePolicy *policy = lfirst(lc);
+
+		if (policy->permissive || (state.enabled && !concerns(policy, state.owner)))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("restrictive policy \"%s\" of table \"%s\" is not in force for everybody",
+						policy->name, get_rel_name(relid)),
+				 errdetail("A row policy of datamesh needs row security enabled and forced, and would bring it into force."),
+				 errhint("Use ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY if that is wanted, or drop the policy.",
+						 dm_relation_sql(relid))));
+	}
+}
+
+static void
+create_permit(Oid relid, const char *to)
+{
+	execute(relid,
+			"CREATE POLICY " PERMIT_NAME " ON %s AS PERMISSIVE FOR ALL TO %s "
+			"USING (true) WITH CHECK (true)",
+			to);
+}
+
+/* Before the first policy of ours: row security on and forced, and nobody sees less than before. */
+static void
+prepare_table(Oid relid, List *policies)
+{
+	TableState state = state_of(relid);
+
+	if (any_ours(policies) || (state.enabled && state.forced))
+		return;
+	check_dormant(relid, state, policies);
+	create_permit(relid, state.enabled ? dm_role_sql(state.owner) : "PUBLIC");
+	execute(relid, "ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY%s", "");
+}
+
+/* After the last one: the state that the permit remembers. */
+static void
+restore_table(Oid relid)
+{
+	List *policies = policies_of(relid);
+	NativePolicy *permit = find_policy(policies, PERMIT_NAME);
+	ListCell *lc;
+
+	foreach(lc, policies)
+		if (dm_native_is_ours(((NativePolicy *) lfirst(lc))->name) && lfirst(lc) != permit)
+			return;
+	if (permit == NULL)
+		return;
+	execute(relid, "ALTER TABLE %s NO FORCE ROW LEVEL SECURITY%s",
+			linitial_oid(permit->roles) == ACL_ID_PUBLIC ? ", DISABLE ROW LEVEL SECURITY" : "");
+	execute(relid, "DROP POLICY " PERMIT_NAME " ON %s%s", "");
+}
+
+static void
+set_one(Oid relid, const char *policy_name, const char *using_sql)
+{
+	List *policies = policies_of(relid);
+	const char *name = quote_identifier(policy_name);
+
+	if (find_policy(policies, policy_name) != NULL)
+		execute(relid, psprintf("ALTER POLICY %s ON %%s TO PUBLIC USING (%%s)", name), using_sql);
+	else
+	{
+		prepare_table(relid, policies);
+		execute(relid,
+				psprintf("CREATE POLICY %s ON %%s AS RESTRICTIVE FOR ALL TO PUBLIC USING (%%s)", name),
+				using_sql);
+	}
+}
+
+char *
+dm_native_deparse(Oid relid, Node *expr)
+{
+	int save_nestlevel = NewGUCNestLevel();
+	char *result;
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	result = deparse_expression(expr, deparse_context_for(get_rel_name(relid), relid),
+								false, false);
+	AtEOXact_GUC(true, save_nestlevel);
+	return result;
+}
+
+/* The same condition for a child, whose columns have other numbers. */
+static char *
+text_for_child(NativePolicy *policy, Oid parent, Oid child)
+{
+	Relation parent_rel = table_open(parent, AccessShareLock);
+	Relation child_rel = table_open(child, AccessShareLock);
+	List *exprs = map_partition_varattnos(list_make1(copyObject(policy->qual)), 1, child_rel,
+										  parent_rel);
+	char *result = dm_native_deparse(child, linitial(exprs));
+
+	table_close(child_rel, NoLock);
+	table_close(parent_rel, NoLock);
+	return result;
+}
+
+/* All policies of ours on a parent are given to a child, which may be read without it. */
+static void
+give_to_child(Oid parent, Oid child)
+{
+	ListCell *lc;
+
+	foreach(lc, policies_of(parent))
+	{
+		NativePolicy *policy = lfirst(lc);
+
+		if (dm_native_is_ours(policy->name) && !is_permit(policy))
+			set_one(child, policy->name, text_for_child(policy, parent, child));
+	}
+}
+
+/* The children of a table, of any depth; foreign tables cannot have row security. */
+static List *
+descendants(Oid relid)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, find_all_inheritors(relid, AccessExclusiveLock, NULL))
+		if (lfirst_oid(lc) != relid && dm_native_possible(lfirst_oid(lc)))
+			result = lappend_oid(result, lfirst_oid(lc));
+	return result;
+}
+
+static char *
+full_name(const char *name)
+{
+	return psprintf("%s%s", PREFIX, name);
+}
+
+void
+dm_native_policy_set(Oid relid, const char *name, const char *using_sql)
+{
+	char *policy_name = full_name(name);
+	NativePolicy *policy;
+	ListCell *lc;
+
+	set_one(relid, policy_name, using_sql);
+	policy = find_policy(policies_of(relid), policy_name);
+	foreach(lc, descendants(relid))
+	{
+		CHECK_FOR_INTERRUPTS();
+		set_one(lfirst_oid(lc), policy_name, text_for_child(policy, relid, lfirst_oid(lc)));
+	}
+}
+
+void
+dm_native_policy_drop(Oid relid, const char *name)
+{
+	char *policy_name = full_name(name);
+	ListCell *lc;
+
+	foreach(lc, lcons_oid(relid, descendants(relid)))
+	{
+		Oid member = lfirst_oid(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (find_policy(policies_of(member), policy_name) == NULL)
+			continue;
+		execute(member, psprintf("DROP POLICY %s ON %%s%%s", quote_identifier(policy_name)), "");
+		restore_table(member);
+	}
+}
+
+Node *
+dm_native_policy_qual(Oid relid, const char *name)
+{
+	NativePolicy *policy = find_policy(policies_of(relid), full_name(name));
+
+	return policy ? policy->qual : NULL;
+}
+
+/* A table's own policies are given to descendants that do not have them yet. */
+static void
+sync_descendants(Oid relid)
+{
+	ListCell *lc;
+
+	if (!dm_native_has(relid))
+		return;
+	foreach(lc, descendants(relid))
+		give_to_child(relid, lfirst_oid(lc));
+}
+
+/* The tables that a table is a child of, of any height. */
+static List *
+ancestors(Oid relid)
+{
+	Relation rel = table_open(InheritsRelationId, AccessShareLock);
+	List *result = list_make1_oid(relid);
+
+	/* the list grows while it is walked */
+	for (int i = 0; i < list_length(result); i++)
+	{
+		ScanKeyData key;
+		SysScanDesc scan;
+		HeapTuple tuple;
+
+		ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+					ObjectIdGetDatum(list_nth_oid(result, i)));
+		scan = systable_beginscan(rel, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+		while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+			result = list_append_unique_oid(result,
+											((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+		systable_endscan(scan);
+	}
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/* The permit that speaks of the owner follows him. */
+static void
+follow_owner(Oid relid)
+{
+	NativePolicy *permit = find_policy(policies_of(relid), PERMIT_NAME);
+	Oid owner;
+
+	if (permit == NULL || linitial_oid(permit->roles) == ACL_ID_PUBLIC)
+		return;
+	owner = state_of(relid).owner;
+	if (linitial_oid(permit->roles) != owner)
+		execute(relid, "ALTER POLICY " PERMIT_NAME " ON %s TO %s", dm_role_sql(owner));
+}
+
+void
+dm_native_follow_owners(void)
+{
+	Relation rel = table_open(PolicyRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
+	List *relids = NIL;
+	ListCell *lc;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		if (strcmp(NameStr(((Form_pg_policy) GETSTRUCT(tuple))->polname), PERMIT_NAME) == 0)
+			relids = lappend_oid(relids, ((Form_pg_policy) GETSTRUCT(tuple))->polrelid);
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	foreach(lc, relids)
+		follow_owner(lfirst_oid(lc));
+}
+
+/* The team has switched row security on, or forced it: the permit is narrowed to that. */
+static void
+narrow_permit(Oid relid, AlterTableType subtype)
+{
+	NativePolicy *permit = find_policy(policies_of(relid), PERMIT_NAME);
+
+	if (permit == NULL)
+		return;
+	if (subtype == AT_EnableRowSecurity && linitial_oid(permit->roles) == ACL_ID_PUBLIC)
+		execute(relid, "ALTER POLICY " PERMIT_NAME " ON %s TO %s",
+				dm_role_sql(state_of(relid).owner));
+	else if (subtype == AT_ForceRowSecurity && linitial_oid(permit->roles) != ACL_ID_PUBLIC)
+		execute(relid, "DROP POLICY " PERMIT_NAME " ON %s%s", "");
+}
+
+static void
+follow_alter(AlterTableStmt *stmt, List *touched)
+{
+	ListCell *lc;
+	ListCell *lr;
+
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableType subtype = ((AlterTableCmd *) lfirst(lc))->subtype;
+
+		foreach(lr, touched)
+		{
+			Oid relid = lfirst_oid(lr);
+
+			if (!dm_native_possible(relid))
+				continue;
+			if (subtype == AT_EnableRowSecurity || subtype == AT_ForceRowSecurity)
+				narrow_permit(relid, subtype);
+			else if (subtype == AT_ChangeOwner)
+				follow_owner(relid);
+		}
+	}
+}
+
+/* Does the command give a table a parent? */
+static bool
+adds_child(Node *parsetree)
+{
+	ListCell *lc;
+
+	if (IsA(parsetree, CreateStmt))
+		return ((CreateStmt *) parsetree)->inhRelations != NIL;
+	if (!IsA(parsetree, AlterTableStmt))
+		return false;
+	foreach(lc, ((AlterTableStmt *) parsetree)->cmds)
+		if (((AlterTableCmd *) lfirst(lc))->subtype == AT_AddInherit ||
+			((AlterTableCmd *) lfirst(lc))->subtype == AT_AttachPartition)
+			return true;
+	return false;
+}
+
+void
+dm_native_follow(DmCommand *command)
+{
+	Node *parsetree = command->parsetree;
+	ListCell *lc;
+	ListCell *la;
+
+	if (IsA(parsetree, ReassignOwnedStmt))
+		dm_native_follow_owners();
+	else if (IsA(parsetree, AlterTableStmt))
+		follow_alter((AlterTableStmt *) parsetree, dm_command_touched(command, RelationRelationId));
+	if (!adds_child(parsetree) && !IsA(parsetree, CreateSchemaStmt))
+		return;
+	foreach(lc, dm_command_touched(command, RelationRelationId))
+		if (dm_native_possible(lfirst_oid(lc)))
+			foreach(la, ancestors(lfirst_oid(lc)))
+				sync_descendants(lfirst_oid(la));
+}
+
+/* DM_EVENT_DOMAIN_MEMBERS: a domain's tables may have got another owner. */
+static void
+domain_members(DmEvent event, int64 id)
+{
+	dm_native_follow_owners();
+}
+
+void
+dm_native_init(void)
+{
+	dm_listen(DM_EVENT_DOMAIN_MEMBERS, domain_members);
+}

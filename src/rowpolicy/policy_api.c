@@ -1,0 +1,348 @@
+/*
+ * policy_api.c
+ *		SQL functions on row policies.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/timestamp.h"
+
+#include "access/agreement.h"
+#include "access/policy.h"
+#include "access/purpose.h"
+#include "base/args.h"
+#include "base/run_as.h"
+#include "base/sqlname.h"
+#include "base/words.h"
+#include "catalog/table.h"
+#include "classify/change.h"
+#include "classify/tag.h"
+#include "compat/pg_compat.h"
+#include "registry/domain.h"
+#include "registry/schemalabel.h"
+#include "rowpolicy/native.h"
+#include "rowpolicy/predicate.h"
+
+PG_FUNCTION_INFO_V1(dm_add_row_policy);
+PG_FUNCTION_INFO_V1(dm_alter_row_policy);
+PG_FUNCTION_INFO_V1(dm_drop_row_policy);
+PG_FUNCTION_INFO_V1(dm_policy_predicate);
+
+/* The name of the native policy of a row policy, without the prefix. */
+static char *
+native_name(DmPolicy *policy)
+{
+	char *name = psprintf(INT64_FORMAT "_%s", policy->id, policy->name);
+
+	/* room for the prefix; the number alone makes it unique */
+	if (strlen(name) > NAMEDATALEN - 1 - 9)
+		name[NAMEDATALEN - 1 - 9] = '\0';
+	return name;
+}
+
+/* The expression of the native policy: what the reader is restricted to, if he is. */
+static char *
+condition_of(DmPolicy *policy)
+{
+	return psprintf("NOT datamesh.restricts('" INT64_FORMAT "'::bigint) OR (%s)", policy->id,
+					policy->predicate);
+}
+
+/*
+ * The domain of a relation, locked, after the check that the caller may say who sees what of the
+ * relation: he has the rights of the domain's owner, and of the relation's.
+ */
+static DmDomain *
+domain_for_update(Oid relid)
+{
+	Oid nspid = get_rel_namespace(relid);
+	char *name = dm_schema_domain(nspid);
+	DmDomain *domain;
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("relation \"%s\" is in no domain", get_rel_name(relid)),
+				 dm_schema_product(nspid) != NULL ?
+					 errhint("It is a port; put the policy on what the port shows.") :
+					 errhint("Use dm_register_domain or dm_alter_domain to give its schema to a domain.")));
+	domain = dm_domain_get_for_update(name);
+	if (!dm_class_ownercheck(relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(relid)),
+					   get_rel_name(relid));
+	return domain;
+}
+
+static void
+check_kind(Oid relid)
+{
+	if (!dm_native_possible(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("relation \"%s\" cannot have a row policy", get_rel_name(relid)),
+				 errdetail("A row policy is for tables.")));
+}
+
+/* Ports read tables as the owner of the domain, to whom row security must apply. */
+static void
+check_owner_bound(DmDomain *domain)
+{
+	if (has_bypassrls_privilege(domain->owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("domain \"%s\" cannot have row policies", domain->name),
+				 errdetail("Its ports read as its owner, role \"%s\", whom the server's row security does not bind: it is a superuser or has BYPASSRLS.",
+						   GetUserNameFromId(domain->owner, false)),
+				 errhint("Use dm_transfer_domain to give the domain to another role.")));
+}
+
+/* Reads "purpose:x", "tag:x" and "role:x" into the policy. */
+static void
+read_applies_to(DmPolicy *policy, List *items)
+{
+	ListCell *lc;
+
+	policy->purposes = policy->tags = policy->roles = NIL;
+	foreach(lc, items)
+	{
+		char *item = lfirst(lc);
+
+		if (strncmp(item, "purpose:", 8) == 0)
+		{
+			dm_purpose_check(item + 8);
+			policy->purposes = lappend(policy->purposes, item + 8);
+		}
+		else if (strncmp(item, "tag:", 4) == 0)
+		{
+			(void) dm_tag_get(item + 4, false);
+			policy->tags = lappend(policy->tags, item + 4);
+		}
+		else if (strncmp(item, "role:", 5) == 0)
+			policy->roles = list_append_unique_oid(policy->roles, get_role_oid(item + 5, false));
+		else
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("invalid element \"%s\" of argument \"applies_to\"", item),
+					 errhint("An element is a purpose, a tag or a role, as in \"purpose:marketing\", \"tag:pii\", \"role:agency\".")));
+	}
+}
+
+static void
+set_applies_to(DmRow *row, DmPolicy *policy)
+{
+	dm_row_set(row, Anum_dm_row_policy_purposes, dm_text_array(policy->purposes));
+	dm_row_set(row, Anum_dm_row_policy_tags, dm_text_array(policy->tags));
+	dm_row_set(row, Anum_dm_row_policy_roles, dm_role_array(policy->roles));
+}
+
+static void
+insert_policy(DmPolicy *policy)
+{
+	DmRow row;
+
+	dm_row_init(&row);
+	dm_row_set(&row, Anum_dm_row_policy_id, Int64GetDatum(policy->id));
+	dm_row_set(&row, Anum_dm_row_policy_relation, ObjectIdGetDatum(policy->relation));
+	dm_row_set_text(&row, Anum_dm_row_policy_name, policy->name);
+	dm_row_set_text(&row, Anum_dm_row_policy_predicate, policy->predicate);
+	set_applies_to(&row, policy);
+	dm_row_set_text(&row, Anum_dm_row_policy_description, policy->description);
+	dm_row_set(&row, Anum_dm_row_policy_created_at, TimestampTzGetDatum(GetCurrentTimestamp()));
+	dm_row_set(&row, Anum_dm_row_policy_created_by, ObjectIdGetDatum(GetUserId()));
+	dm_table_insert(DM_ROW_POLICY, &row);
+}
+
+/* Writes the changed columns, or with NULL deletes the row. */
+static void
+update_policy(DmPolicy *policy, DmRow *row)
+{
+	ScanKeyData key;
+	DmScan scan;
+	HeapTuple tuple;
+
+	dm_key_int8(&key, Anum_dm_row_policy_id, policy->id);
+	dm_scan_begin(&scan, DM_ROW_POLICY, "row_policy_pkey", 1, &key);
+	tuple = dm_scan_next(&scan);
+	if (row == NULL)
+		dm_table_delete(&scan, tuple);
+	else
+		dm_table_update(&scan, tuple, row);
+	dm_scan_end(&scan);
+}
+
+/*
+ * Puts the condition where readers meet it, and sees that the ports' owner can evaluate it: it
+ * must not lead back to the relation, and its queries need his privileges.
+ */
+static void
+install(DmDomain *domain, DmPolicy *policy)
+{
+	dm_native_policy_set(policy->relation, native_name(policy), condition_of(policy));
+	dm_execute_as(domain->owner,
+				  psprintf("SELECT FROM %s WHERE (%s) LIMIT 0",
+						   dm_relation_sql(policy->relation), policy->predicate));
+}
+
+Datum
+dm_add_row_policy(PG_FUNCTION_ARGS)
+{
+	DmPolicy policy = { 0 };
+	char *text;
+	List *applies_to;
+	bool dry_run = !PG_ARGISNULL(5) && PG_GETARG_BOOL(5);
+	DmDomain *domain;
+	Node *predicate;
+
+	policy.relation = dm_arg_relation(fcinfo, 0, "relation");
+	policy.name = dm_arg_text(fcinfo, 1, "name");
+	text = dm_arg_text(fcinfo, 2, "predicate");
+	applies_to = dm_arg_list(fcinfo, 3, "applies_to");
+	policy.description = dm_arg_text_or_null(fcinfo, 4, "description");
+
+	dm_check_word("row policy", policy.name);
+	dm_clearance_lock(RowShareLock);
+	read_applies_to(&policy, applies_to);
+	domain = domain_for_update(policy.relation);
+	check_kind(policy.relation);
+	check_owner_bound(domain);
+	if (dm_policy_get(policy.relation, policy.name, true) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("relation \"%s\" has a row policy \"%s\" already",
+						get_rel_name(policy.relation), policy.name),
+				 errhint("Use dm_alter_row_policy to change it.")));
+	predicate = dm_predicate_parse(policy.relation, text);
+	policy.predicate = dm_native_deparse(policy.relation, predicate);
+	dm_predicate_warn(policy.relation, predicate, policy.name);
+	if (!dry_run)
+	{
+		policy.id = dm_table_next_id(DM_ROW_POLICY);
+		insert_policy(&policy);
+		install(domain, &policy);
+	}
+	PG_RETURN_TEXT_P(cstring_to_text(policy.predicate));
+}
+
+/* The relation's row policy for a change, with its domain locked. */
+static DmPolicy *
+policy_for_update(Oid relid, const char *name, DmDomain **domain)
+{
+	*domain = domain_for_update(relid);
+	return dm_policy_get(relid, name, false);
+}
+
+static char *
+object_name(DmPolicy *policy)
+{
+	return psprintf("%s on %s", policy->name, dm_relation_sql(policy->relation));
+}
+
+/* What is written into the record of changes. */
+static char *
+describe(DmPolicy *policy)
+{
+	StringInfoData buf;
+	ListCell *lc;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, policy->predicate);
+	foreach(lc, policy->purposes)
+		appendStringInfo(&buf, ", purpose:%s", (char *) lfirst(lc));
+	foreach(lc, policy->tags)
+		appendStringInfo(&buf, ", tag:%s", (char *) lfirst(lc));
+	foreach(lc, policy->roles)
+	{
+		char *role = GetUserNameFromId(lfirst_oid(lc), true);
+
+		appendStringInfo(&buf, ", role:%s", role ? role : "-");
+	}
+	return buf.data;
+}
+
+Datum
+dm_alter_row_policy(PG_FUNCTION_ARGS)
+{
+	Oid relid = dm_arg_relation(fcinfo, 0, "relation");
+	char *name = dm_arg_text(fcinfo, 1, "name");
+	char *text = dm_arg_text_or_null(fcinfo, 2, "predicate");
+	List *applies_to = dm_arg_list(fcinfo, 3, "applies_to");
+	char *description = dm_arg_text_or_null(fcinfo, 4, "description");
+	char *reason = dm_arg_text_or_null(fcinfo, 5, "reason");
+	DmDomain *domain;
+	DmPolicy *policy;
+	DmPolicy named = { 0 };
+	char *before;
+	DmRow row;
+
+	/* their locks come before that of the domain */
+	dm_clearance_lock(RowShareLock);
+	read_applies_to(&named, applies_to);
+	policy = policy_for_update(relid, name, &domain);
+	before = describe(policy);
+	dm_row_init(&row);
+	if (text != NULL)
+	{
+		Node *predicate = dm_predicate_parse(policy->relation, text);
+
+		policy->predicate = dm_native_deparse(policy->relation, predicate);
+		dm_predicate_warn(policy->relation, predicate, policy->name);
+		dm_row_set_text(&row, Anum_dm_row_policy_predicate, policy->predicate);
+	}
+	if (!PG_ARGISNULL(3))
+	{
+		policy->purposes = named.purposes;
+		policy->tags = named.tags;
+		policy->roles = named.roles;
+		set_applies_to(&row, policy);
+	}
+	if (description != NULL)
+		dm_row_set_text(&row, Anum_dm_row_policy_description, description);
+	dm_row_set(&row, Anum_dm_row_policy_changed_at, TimestampTzGetDatum(GetCurrentTimestamp()));
+	dm_row_set(&row, Anum_dm_row_policy_changed_by, ObjectIdGetDatum(GetUserId()));
+	update_policy(policy, &row);
+	if (text != NULL)
+		install(domain, policy);
+	if (text != NULL || !PG_ARGISNULL(3))
+		dm_change_record_relation(policy->relation, "policy", object_name(policy), before,
+								  describe(policy), reason);
+	PG_RETURN_TEXT_P(cstring_to_text(policy->predicate));
+}
+
+Datum
+dm_drop_row_policy(PG_FUNCTION_ARGS)
+{
+	Oid relid = dm_arg_relation(fcinfo, 0, "relation");
+	char *name = dm_arg_text(fcinfo, 1, "name");
+	char *reason = dm_arg_text_or_null(fcinfo, 2, "reason");
+	DmDomain *domain;
+	DmPolicy *policy = policy_for_update(relid, name, &domain);
+
+	dm_native_policy_drop(policy->relation, native_name(policy));
+	update_policy(policy, NULL);
+	dm_change_record_relation(policy->relation, "policy", object_name(policy), describe(policy),
+							  NULL, reason);
+	PG_RETURN_VOID();
+}
+
+/* datamesh.row_policy_predicate(id): the predicate with the names that columns have now. */
+Datum
+dm_policy_predicate(PG_FUNCTION_ARGS)
+{
+	DmPolicy *policy = dm_policy_get_by_id(PG_GETARG_INT64(0));
+	Node *qual;
+
+	if (policy == NULL || get_rel_name(policy->relation) == NULL)
+		PG_RETURN_NULL();
+	/* see condition_of */
+	qual = dm_native_policy_qual(policy->relation, native_name(policy));
+	if (qual == NULL || !is_orclause(qual) || list_length(((BoolExpr *) qual)->args) != 2)
+		PG_RETURN_TEXT_P(cstring_to_text(policy->predicate));
+	qual = lsecond(((BoolExpr *) qual)->args);
+	PG_RETURN_TEXT_P(cstring_to_text(dm_native_deparse(policy->relation, qual)));
+}
