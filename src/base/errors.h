@@ -21,6 +21,8 @@
 #define ERRCODE_DM_CLASSIFICATION MAKE_SQLSTATE('M', 'D', '0', '0', '5')
 /* access changed between planning and execution: run the statement again */
 #define ERRCODE_DM_ACCESS_CHANGED MAKE_SQLSTATE('M', 'D', '0', '0', '6')
+/* data would leave its domain other than through a port */
+#define ERRCODE_DM_BOUNDARY MAKE_SQLSTATE('M', 'D', '0', '0', '7')
 /* whoever asks for the change holds an agreement that profits from it */
 #define ERRCODE_DM_SEPARATION MAKE_SQLSTATE('M', 'D', '0', '0', '9')
 

@@ -14,6 +14,7 @@
 #include "base/run_as.h"
 #include "catalog/command.h"
 #include "catalog/table.h"
+#include "governance/exit.h"
 #include "port/ddlflow.h"
 #include "rowpolicy/native.h"
 
@@ -31,6 +32,7 @@ static const DmCommandListener before_command[] = {
 	NULL
 };
 static const DmCommandListener after_command[] = {
+	dm_exit_after,
 	dm_flow_after,
 	dm_native_follow,
 	NULL

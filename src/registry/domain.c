@@ -41,17 +41,28 @@ find_domain(ScanKey key, const char *index_name)
 	return domain;
 }
 
-static List *
-all_names(void)
+List *
+dm_domain_list(void)
 {
 	DmScan scan;
 	HeapTuple tuple;
-	List *names = NIL;
+	List *result = NIL;
 
 	dm_scan_begin(&scan, DM_DOMAIN, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
-		names = lappend(names, dm_scan_text(&scan, tuple, Anum_dm_domain_name));
+		result = lappend(result, read_domain(&scan, tuple));
 	dm_scan_end(&scan);
+	return result;
+}
+
+static List *
+all_names(void)
+{
+	List *names = NIL;
+	ListCell *lc;
+
+	foreach(lc, dm_domain_list())
+		names = lappend(names, ((DmDomain *) lfirst(lc))->name);
 	return names;
 }
 

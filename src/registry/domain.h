@@ -28,6 +28,9 @@ typedef struct DmDomain
 extern DmDomain *dm_domain_get(const char *name, bool missing_ok);
 extern DmDomain *dm_domain_get_by_id(int64 id);
 
+/* All domains of the mesh. */
+extern List *dm_domain_list(void);
+
 /*
  * The same, locked against other changes until the end of the transaction, after
  * the check that the caller may manage it.

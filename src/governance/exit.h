@@ -1,0 +1,71 @@
+/*
+ * exit.h
+ *		Side exits: objects that hand out what a domain holds, other than by its ports.
+ *
+ * A view runs with its owner's rights, a materialised view keeps what its owner read, a
+ * SECURITY DEFINER function runs as its owner: each of them, made by somebody inside a domain
+ * and opened to somebody outside, is a door beside the ports.
+ */
+#ifndef DM_GOVERNANCE_EXIT_H
+#define DM_GOVERNANCE_EXIT_H
+
+#include "catalog/objectaddress.h"
+#include "nodes/pg_list.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+
+#include "catalog/command.h"
+#include "registry/domain.h"
+
+/* One way in which an object hands out what a domain holds. */
+typedef struct DmExit
+{
+	DmDomain *domain;
+	AclMode privileges; /* who holds one of these on the object uses it */
+	bool owner_too;		/* so does the object's owner: it holds data, and not only rights */
+	char *how;			/* a sentence on it */
+} DmExit;
+
+/* The ways out that a relation is, that a function is. */
+extern List *dm_relation_exits(Oid relid);
+extern List *dm_function_exits(Oid funcid);
+
+/* A way out that somebody outside may use. */
+typedef struct DmOpenExit
+{
+	ObjectAddress object;
+	DmExit *exit;
+	Oid role; /* ACL_ID_PUBLIC for everybody */
+} DmOpenExit;
+
+/*
+ * The open ones among an object's ways out: those that a role outside of the domain may use and
+ * that nobody has accepted.
+ */
+extern List *dm_open_exits(Oid classid, Oid objid, List *exits);
+
+/* Fails for the first of the open exits. */
+extern void dm_refuse_exits(List *open);
+
+/*
+ * The relations and functions that what they hand out may have changed with these objects: what
+ * reads or calls them, to any depth, and they themselves.  Lists of ObjectAddress.
+ */
+extern List *dm_exit_dependents(List *objects);
+
+/* The relations that the actions of a relation's rules write into. */
+extern List *dm_rule_targets(Oid relid);
+
+/* The functions of a relation's own triggers; *names are the triggers'. */
+extern List *dm_trigger_functions(Oid relid, List **names);
+
+/* The owner of a relation or a function; InvalidOid if it is gone. */
+extern Oid dm_owner_of(Oid classid, Oid objid);
+
+/* True if a role is not of the domain; ACL_ID_PUBLIC and roles that are gone included. */
+extern bool dm_is_outside(DmDomain *domain, Oid roleid);
+
+/* For the lists of commands' listeners. */
+extern void dm_exit_after(DmCommand *command);
+
+#endif /* DM_GOVERNANCE_EXIT_H */

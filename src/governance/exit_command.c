@@ -1,0 +1,243 @@
+/*
+ * exit_command.c
+ *		After a command: no object that it touched may be an open side exit.
+ *
+ * The state is looked at and not the command, so it does not matter in which order somebody
+ * makes a view, grants it and has it read a domain.  Superusers are asked nothing.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "tcop/deparse_utility.h"
+#include "utils/aclchk_internal.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+
+#include "base/errors.h"
+#include "base/run_as.h"
+#include "base/sqlname.h"
+#include "governance/exit.h"
+#include "registry/schemalabel.h"
+
+/* True if an ALTER TABLE can change what somebody reads through the relation. */
+static bool
+alters_reading(AlterTableStmt *stmt)
+{
+	ListCell *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		switch (((AlterTableCmd *) lfirst(lc))->subtype)
+		{
+			case AT_AddInherit:
+			case AT_AttachPartition:
+			case AT_ChangeOwner:
+			case AT_SetRelOptions:
+			case AT_ResetRelOptions:
+			case AT_ReplaceRelOptions:
+			case AT_EnableTrig:
+			case AT_EnableAlwaysTrig:
+			case AT_EnableReplicaTrig:
+			case AT_EnableTrigAll:
+			case AT_EnableTrigUser:
+			case AT_EnableRule:
+			case AT_EnableAlwaysRule:
+			case AT_EnableReplicaRule:
+				return true;
+			default:
+				break;
+		}
+	}
+	return false;
+}
+
+/*
+ * Commands that change nothing in what is handed out.  An exit that was there before the domain,
+ * or that a superuser has made, must not stop all work on what it reads.
+ */
+static bool
+is_harmless(Node *parsetree)
+{
+	switch (nodeTag(parsetree))
+	{
+		case T_AlterTableStmt:
+			return !alters_reading((AlterTableStmt *) parsetree);
+		case T_RenameStmt:
+		case T_RefreshMatViewStmt:
+		case T_CreatePolicyStmt:
+		case T_AlterPolicyStmt:
+		case T_CreateStmt:
+			/* what a table is made for is in other commands, unless it joins a family */
+			return ((CreateStmt *) parsetree)->inhRelations == NIL;
+		case T_CommentStmt:
+		case T_SecLabelStmt:
+		case T_IndexStmt:
+		case T_CreateSeqStmt:
+		case T_AlterSeqStmt:
+		case T_CreateStatsStmt:
+		case T_DropStmt:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static Oid
+class_of_granted(ObjectType objtype)
+{
+	switch (objtype)
+	{
+		case OBJECT_TABLE:
+		case OBJECT_COLUMN:
+			return RelationRelationId;
+		case OBJECT_FUNCTION:
+		case OBJECT_PROCEDURE:
+		case OBJECT_ROUTINE:
+			return ProcedureRelationId;
+		default:
+			return InvalidOid;
+	}
+}
+
+/* The relations and functions of a GRANT; others read what they did before. */
+static List *
+granted_objects(void)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, dm_command_collected())
+	{
+		CollectedCommand *part = lfirst(lc);
+		InternalGrant *grant;
+		ListCell *lo;
+
+		if (part->type != SCT_Grant)
+			continue;
+		grant = part->d.grant.istmt;
+		if (!OidIsValid(class_of_granted(grant->objtype)) || !grant->is_grant)
+			continue;
+		foreach(lo, grant->objects)
+		{
+			ObjectAddress *address = palloc(sizeof(ObjectAddress));
+
+			ObjectAddressSet(*address, class_of_granted(grant->objtype), lfirst_oid(lo));
+			result = lappend(result, address);
+		}
+	}
+	return result;
+}
+
+static List *
+exits_of(ObjectAddress *object)
+{
+	return object->classId == RelationRelationId ? dm_relation_exits(object->objectId) :
+												   dm_function_exits(object->objectId);
+}
+
+/*
+ * The server gives EXECUTE on every new function to PUBLIC, before anybody can say otherwise.
+ * Where that would be a side exit it is taken back, as the author would have had to.
+ */
+static void
+close_new_functions(DmCommand *command)
+{
+	ListCell *lc;
+
+	foreach(lc, dm_command_touched(command, ProcedureRelationId))
+	{
+		List *open = dm_open_exits(ProcedureRelationId, lfirst_oid(lc),
+								   dm_function_exits(lfirst_oid(lc)));
+		ListCell *lo;
+
+		foreach(lo, open)
+		{
+			DmOpenExit *exit = lfirst(lo);
+
+			if (exit->role != ACL_ID_PUBLIC)
+				continue;
+			dm_execute_as(dm_owner_of(ProcedureRelationId, lfirst_oid(lc)),
+						  psprintf("REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC",
+								   format_procedure_qualified(lfirst_oid(lc))));
+			ereport(NOTICE,
+					(errmsg("EXECUTE on %s is revoked from PUBLIC",
+							getObjectDescription(&exit->object, false)),
+					 errdetail("%s", exit->exit->how)));
+			break;
+		}
+	}
+}
+
+/*
+ * A trigger hands each row to its function, and the function's owner can make it another one at
+ * any time.
+ */
+static void
+check_trigger_functions(Oid relid)
+{
+	char *name = dm_schema_domain(get_rel_namespace(relid));
+	DmDomain *domain = name ? dm_domain_get(name, true) : NULL;
+	List *names;
+	List *functions;
+	ListCell *ln;
+	ListCell *lf;
+
+	if (domain == NULL)
+		return;
+	functions = dm_trigger_functions(relid, &names);
+	forboth(lf, functions, ln, names)
+	{
+		Oid owner = dm_owner_of(ProcedureRelationId, lfirst_oid(lf));
+
+		if (!OidIsValid(owner) || !dm_is_outside(domain, owner))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_DM_BOUNDARY),
+				 errmsg("trigger \"%s\" of %s would hand rows of domain \"%s\" to a function of role \"%s\"",
+						(char *) lfirst(ln), dm_relation_sql(relid), domain->name,
+						GetUserNameFromId(owner, false)),
+				 errdetail("Function %s belongs to a role outside of the domain, which can change it at any time.",
+						   format_procedure(lfirst_oid(lf))),
+				 errhint("Make the function the domain's own.")));
+	}
+}
+
+/* Triggers that are new, and those of functions that are somebody else's now. */
+static void
+check_triggers(DmCommand *command, List *objects)
+{
+	ListCell *lc;
+
+	if (!IsA(command->parsetree, CreateTrigStmt) && !IsA(command->parsetree, AlterOwnerStmt))
+		return;
+	foreach(lc, objects)
+		if (((ObjectAddress *) lfirst(lc))->classId == RelationRelationId)
+			check_trigger_functions(((ObjectAddress *) lfirst(lc))->objectId);
+}
+
+void
+dm_exit_after(DmCommand *command)
+{
+	List *objects;
+	ListCell *lc;
+
+	if (superuser() || is_harmless(command->parsetree) || dm_domain_list() == NIL)
+		return;
+	if (IsA(command->parsetree, CreateFunctionStmt))
+		close_new_functions(command);
+	objects = dm_exit_dependents(command->touched);
+	/* GRANT may be an element of CREATE SCHEMA */
+	if (IsA(command->parsetree, GrantStmt) || IsA(command->parsetree, CreateSchemaStmt))
+		objects = list_concat(objects, granted_objects());
+	check_triggers(command, objects);
+	foreach(lc, objects)
+	{
+		ObjectAddress *object = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		dm_refuse_exits(dm_open_exits(object->classId, object->objectId, exits_of(object)));
+	}
+}

@@ -1,0 +1,176 @@
+/*
+ * exit_depend.c
+ *		What else hands out other data once an object has changed.
+ *
+ * pg_depend tells which rules and SQL-standard function bodies mention a relation or a function,
+ * and which triggers call one; inheritance joins tables, and rules write from one into another.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_trigger.h"
+#include "miscadmin.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "classify/label.h"
+#include "governance/exit.h"
+
+/* The relation that a rule or a trigger belongs to; InvalidOid if it is gone. */
+static Oid
+relation_of(Oid catalog, Oid index, AttrNumber oid_attno, AttrNumber rel_attno, Oid objid)
+{
+	Relation rel = table_open(catalog, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	Oid result = InvalidOid;
+
+	ScanKeyInit(&key, oid_attno, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(objid));
+	scan = systable_beginscan(rel, index, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool isnull;
+
+		result = DatumGetObjectId(heap_getattr(tuple, rel_attno, RelationGetDescr(rel), &isnull));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+static Oid
+rule_relation(Oid ruleid)
+{
+	return relation_of(RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid,
+					   Anum_pg_rewrite_ev_class, ruleid);
+}
+
+static Oid
+trigger_relation(Oid trigger)
+{
+	return relation_of(TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid,
+					   Anum_pg_trigger_tgrelid, trigger);
+}
+
+/* Relations that hand out rows. */
+static bool
+has_rows(Oid relid)
+{
+	switch (get_rel_relkind(relid))
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_FOREIGN_TABLE:
+		case RELKIND_VIEW:
+		case RELKIND_MATVIEW:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static List *
+add_object(List *objects, Oid classid, Oid objid)
+{
+	ObjectAddress *address;
+	ListCell *lc;
+
+	if (!OidIsValid(objid) || (classid == RelationRelationId && !has_rows(objid)))
+		return objects;
+	foreach(lc, objects)
+	{
+		address = lfirst(lc);
+		if (address->classId == classid && address->objectId == objid)
+			return objects;
+	}
+	address = palloc(sizeof(ObjectAddress));
+	ObjectAddressSet(*address, classid, objid);
+	return lappend(objects, address);
+}
+
+/* The object that something of a command or of pg_depend is about. */
+static List *
+add_subject(List *objects, Oid classid, Oid objid)
+{
+	switch (classid)
+	{
+		case RelationRelationId:
+		case ProcedureRelationId:
+			return add_object(objects, classid, objid);
+		case InheritsRelationId:
+			return add_object(objects, RelationRelationId, objid);
+		case RewriteRelationId:
+			return add_object(objects, RelationRelationId, rule_relation(objid));
+		case TriggerRelationId:
+			return add_object(objects, RelationRelationId, trigger_relation(objid));
+		default:
+			return objects;
+	}
+}
+
+/* What refers to the object and could hand out what it reads. */
+static List *
+add_dependents(List *objects, ObjectAddress *object)
+{
+	Relation rel = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(object->classId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(object->objectId));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+
+		CHECK_FOR_INTERRUPTS();
+		/* other relations refer to a relation as partitions, indexes and sequences do */
+		if (depend->classid != RelationRelationId)
+			objects = add_subject(objects, depend->classid, depend->objid);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return objects;
+}
+
+List *
+dm_exit_dependents(List *touched)
+{
+	List *objects = NIL;
+	ListCell *lc;
+
+	foreach(lc, touched)
+	{
+		ObjectAddress *address = lfirst(lc);
+
+		objects = add_subject(objects, address->classId, address->objectId);
+	}
+	/* the list grows while it is walked */
+	for (int i = 0; i < list_length(objects); i++)
+	{
+		ObjectAddress *object = list_nth(objects, i);
+
+		objects = add_dependents(objects, object);
+		if (object->classId != RelationRelationId)
+			continue;
+		foreach(lc, dm_relation_family(object->objectId))
+			objects = add_object(objects, RelationRelationId, lfirst_oid(lc));
+		foreach(lc, dm_rule_targets(object->objectId))
+			objects = add_object(objects, RelationRelationId, lfirst_oid(lc));
+	}
+	return objects;
+}
