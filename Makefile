@@ -73,7 +73,7 @@ REGRESS        = $(filter-out $(LEFT_OUT),$(patsubst test/sql/%.sql,%,$(sort $(w
 REGRESS_OPTS   = --inputdir=test --load-extension=$(EXTENSION)
 ISOLATION      = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test --outputdir=. --load-extension=$(EXTENSION)
-PROVE_TESTS   ?= test/t/*.pl
+PROVE_TESTS   ?= test/t/*.pl test/attack/*.pl
 ifeq ($(PRELOAD),no)
 LEFT_OUT      := $(shell sed 's/[[:space:]]*\#.*//' test/preload_only)
 endif
