@@ -37,9 +37,9 @@
 #include "access/decide.h"
 #include "access/fact.h"
 #include "access/purpose.h"
+#include "access/refusal.h"
 #include "base/errors.h"
 #include "base/strings.h"
-#include "base/words.h"
 #include "catalog/table.h"
 #include "registry/product.h"
 
@@ -350,89 +350,17 @@ lookup(DmReader reader, const char *product_label)
 	return decision;
 }
 
-/* The purposes that the role holds agreements for; expired ones are in *ended. */
-static List *
-held_purposes(Oid role, DmProduct *product, DmAgreement **ended)
-{
-	List *purposes = NIL;
-	TimestampTz now = GetCurrentTimestamp();
-	ListCell *lc;
-
-	*ended = NULL;
-	foreach(lc, dm_agreement_list(product->id, InvalidOid))
-	{
-		DmAgreement *agreement = lfirst(lc);
-
-		if (!has_privs_of_role(role, agreement->consumer))
-			continue;
-		if (now >= agreement->valid_until || now < agreement->valid_from)
-		{
-			*ended = agreement;
-			continue;
-		}
-		purposes = dm_string_append_unique(purposes, agreement->purpose);
-	}
-	return purposes;
-}
-
-static void
-refuse_purpose(DmReader reader, DmProduct *product, List *purposes)
-{
-	const char *purpose = reader.purpose;
-	char *held = dm_quoted_list(purposes);
-
-	if (purpose == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DM_PURPOSE),
-				 errmsg("no purpose is set for reading product \"%s\"", product->label),
-				 errdetail("Role \"%s\" may read it for %s.",
-						   GetUserNameFromId(reader.role, false), held),
-				 errhint("Use SET datamesh.purpose = '%s', or ALTER ROLE ... SET datamesh.purpose for a tool's login.",
-						 (char *) linitial(purposes))));
-	ereport(ERROR,
-			(errcode(ERRCODE_DM_PURPOSE),
-			 dm_purpose_lineage(purpose) == NIL ?
-				 errmsg("purpose \"%s\" is not registered", purpose) :
-				 errmsg("product \"%s\" is not agreed for purpose \"%s\"", product->label, purpose),
-			 errdetail("Role \"%s\" may read product \"%s\" for %s.",
-					   GetUserNameFromId(reader.role, false), product->label, held),
-			 errhint("Use SET datamesh.purpose, or dm_request_access for another purpose.")));
-}
-
 /* The error for a reader who is not admitted. */
 static void
 refuse(DmReader reader, const char *product_label)
 {
-	DmProduct *product = dm_product_get_by_literal(product_label);
-	DmAgreement *ended;
-	List *purposes;
+	DmRefusal *refusal = dm_refusal(reader, product_label);
 
-	if (product == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DM_NO_AGREEMENT),
-				 errmsg("product \"%s\" does not exist", product_label)));
-	if (!dm_product_is_served(product))
-		ereport(ERROR,
-				(errcode(ERRCODE_DM_NO_AGREEMENT),
-				 errmsg("product \"%s\" is %s and is not read by consumers",
-						product->label, dm_status_name(product->status))));
-	purposes = held_purposes(reader.role, product, &ended);
-	if (purposes != NIL)
-		refuse_purpose(reader, product, purposes);
-	if (ended != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DM_NO_AGREEMENT),
-				 errmsg("access agreement " INT64_FORMAT " for product \"%s\" is not in force",
-						ended->id, product->label),
-				 ended->valid_until <= GetCurrentTimestamp() ?
-					 errdetail("It ended at %s.", timestamptz_to_str(ended->valid_until)) :
-					 errdetail("It begins at %s.", timestamptz_to_str(ended->valid_from)),
-				 errhint("Use dm_request_access('%s', purpose) to ask for a new one.", product->label)));
 	ereport(ERROR,
-			(errcode(ERRCODE_DM_NO_AGREEMENT),
-			 errmsg("role \"%s\" has no access agreement for product \"%s\"",
-					GetUserNameFromId(reader.role, false), product->label),
-			 errhint("Use dm_request_access('%s', purpose) to ask for one.", product->label)));
+			(errcode(refusal->sqlerrcode),
+			 errmsg_internal("%s", refusal->message),
+			 refusal->detail ? errdetail_internal("%s", refusal->detail) : 0,
+			 refusal->hint ? errhint("%s", refusal->hint) : 0));
 }
 
 /* Has the role been told of the product's end, for this purpose or another? */

@@ -50,6 +50,8 @@ typedef struct DeriveContext
 	List *queries; /* enclosing queries, innermost first */
 	HTAB *seen;	   /* of SeenKey */
 	List *tags;	   /* found so far */
+	List *trail;   /* of DmColumn: from the column asked for to the one looked into */
+	List *origins; /* of DmTagOrigin: where the tags were found */
 } DeriveContext;
 
 static bool derive_walker(Node *node, DeriveContext *context);
@@ -74,13 +76,33 @@ first_visit(DeriveContext *context, void *query, Oid relid, int column)
 	return !found;
 }
 
-static void
-add_tags(DeriveContext *context, List *tags)
+static List *
+trail_with(List *trail, Oid relid, AttrNumber attnum)
 {
+	DmColumn *column = palloc(sizeof(DmColumn));
+
+	column->relid = relid;
+	column->attnum = attnum;
+	return lappend(list_copy(trail), column);
+}
+
+/* The tags on a column of a relation; the trail leads to it or to a member of its family. */
+static void
+add_tags(DeriveContext *context, Oid relid, AttrNumber attnum)
+{
+	DmColumn *end = llast(context->trail);
 	ListCell *lc;
 
-	foreach(lc, tags)
+	foreach(lc, dm_label_get(relid, attnum))
+	{
+		DmTagOrigin *origin = palloc(sizeof(DmTagOrigin));
+
+		origin->tag = lfirst(lc);
+		origin->trail = end->relid == relid ? list_copy(context->trail) :
+											  trail_with(context->trail, relid, attnum);
+		context->origins = lappend(context->origins, origin);
 		context->tags = dm_string_append_unique(context->tags, lfirst(lc));
+	}
 }
 
 /* The direct parents of a relation. */
@@ -141,7 +163,7 @@ derive_stored(Oid relid, AttrNumber attnum, DeriveContext *context)
 
 		if (member_attnum <= 0)
 			continue;
-		add_tags(context, dm_label_get(lfirst_oid(lc), member_attnum));
+		add_tags(context, lfirst_oid(lc), member_attnum);
 		derive_generated(lfirst_oid(lc), member_attnum, context);
 	}
 }
@@ -184,6 +206,7 @@ static void
 derive_column(Oid relid, AttrNumber attnum, DeriveContext *context)
 {
 	char relkind = get_rel_relkind(relid);
+	List *trail = context->trail;
 
 	if (attnum < 0 || !first_visit(context, NULL, relid, attnum))
 		return;
@@ -197,9 +220,11 @@ derive_column(Oid relid, AttrNumber attnum, DeriveContext *context)
 		return;
 	}
 
+	context->trail = trail_with(trail, relid, attnum);
 	derive_stored(relid, attnum, context);
 	if (relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW)
 		derive_view(relid, attnum, context);
+	context->trail = trail;
 }
 
 /* What flows into the given leaf of a set operation. */
@@ -337,6 +362,8 @@ begin_derivation(DeriveContext *context)
 	ctl.hcxt = CurrentMemoryContext;
 	context->queries = NIL;
 	context->tags = NIL;
+	context->trail = NIL;
+	context->origins = NIL;
 	context->seen = hash_create("datamesh derivation", 64, &ctl,
 								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
@@ -359,6 +386,17 @@ dm_column_tags(Oid relid, AttrNumber attnum)
 		result = lappend(result, pstrdup(lfirst(lc)));
 	MemoryContextDelete(cxt);
 	return result;
+}
+
+List *
+dm_column_tag_origins(Oid relid, AttrNumber attnum)
+{
+	DeriveContext context;
+
+	begin_derivation(&context);
+	derive_column(relid, attnum, &context);
+	hash_destroy(context.seen);
+	return context.origins;
 }
 
 /* Relations that a port could show or a view could read. */

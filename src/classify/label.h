@@ -22,6 +22,22 @@ extern List *dm_label_get(Oid relid, AttrNumber attnum);
  */
 extern List *dm_column_tags(Oid relid, AttrNumber attnum);
 
+typedef struct DmColumn
+{
+	Oid relid;
+	AttrNumber attnum;
+} DmColumn;
+
+/* A tag that governs a column, and the columns from that one to the one that is labelled. */
+typedef struct DmTagOrigin
+{
+	char *tag;
+	List *trail; /* of DmColumn */
+} DmTagOrigin;
+
+/* Why the tags of dm_column_tags are there: a tag as often as there are labels that bring it. */
+extern List *dm_column_tag_origins(Oid relid, AttrNumber attnum);
+
 /* The relation, its descendants in inheritance and partitioning, and the ancestors of all these. */
 extern List *dm_relation_family(Oid relid);
 

@@ -96,6 +96,76 @@ dm_replace_view_by_base(Query *query, int rti, Query *subquery, RangeTblEntry *b
 }
 #endif
 
+/*
+ * 16: permissions lie beside the range table.
+ *
+ * dm_query_take_table gives a query the range table of the parse state.  dm_query_denied is the
+ * first relation of a query's range table that may not be read as the server would check it
+ * when the role runs the query, InvalidOid if there is none.
+ */
+#if PG_VERSION_NUM >= 160000
+#include "executor/executor.h"
+static inline void
+dm_query_take_table(Query *query, ParseState *pstate)
+{
+	query->rtable = pstate->p_rtable;
+	query->rteperminfos = pstate->p_rteperminfos;
+}
+static inline Oid
+dm_query_denied(Query *query, Oid role)
+{
+	ListCell *lc;
+
+	foreach(lc, query->rteperminfos)
+	{
+		RTEPermissionInfo *info = (RTEPermissionInfo *) lfirst(lc);
+
+		if (!OidIsValid(info->checkAsUser))
+			info->checkAsUser = role;
+		if (!ExecCheckOneRelPerms(info))
+			return info->relid;
+	}
+	return InvalidOid;
+}
+#else
+#include "executor/executor.h"
+#include "parser/parse_node.h"
+static inline void
+dm_query_take_table(Query *query, ParseState *pstate)
+{
+	query->rtable = pstate->p_rtable;
+}
+static inline Oid
+dm_query_denied(Query *query, Oid role)
+{
+	ListCell *lc;
+
+	foreach(lc, query->rtable)
+	{
+		RangeTblEntry *rte = (RangeTblEntry *) lfirst(lc);
+
+		if (!OidIsValid(rte->checkAsUser))
+			rte->checkAsUser = role;
+		if (!ExecCheckRTEPerms(rte))
+			return rte->relid;
+	}
+	return InvalidOid;
+}
+#endif
+
+/* 16: one function for the privileges of all classes of objects */
+#if PG_VERSION_NUM >= 160000
+#include "catalog/pg_proc.h"
+#define dm_namespace_aclcheck(nspid, roleid, mode) \
+	object_aclcheck(NamespaceRelationId, (nspid), (roleid), (mode))
+#define dm_proc_aclcheck(funcid, roleid, mode) \
+	object_aclcheck(ProcedureRelationId, (funcid), (roleid), (mode))
+#else
+#define dm_namespace_aclcheck(nspid, roleid, mode) \
+	pg_namespace_aclcheck((nspid), (roleid), (mode))
+#define dm_proc_aclcheck(funcid, roleid, mode) pg_proc_aclcheck((funcid), (roleid), (mode))
+#endif
+
 /* 16: a view's subquery keeps its OID; before, a placeholder in it did */
 #if PG_VERSION_NUM >= 160000
 static inline Oid
