@@ -399,6 +399,24 @@ dm_column_tag_origins(Oid relid, AttrNumber attnum)
 	return context.origins;
 }
 
+List *
+dm_column_sources(Oid relid, AttrNumber attnum)
+{
+	DeriveContext context;
+	HASH_SEQ_STATUS status;
+	SeenKey *key;
+	List *result = NIL;
+
+	begin_derivation(&context);
+	derive_column(relid, attnum, &context);
+	hash_seq_init(&status, context.seen);
+	while ((key = hash_seq_search(&status)) != NULL)
+		if (key->query == NULL)
+			result = trail_with(result, key->relid, key->column);
+	hash_destroy(context.seen);
+	return result;
+}
+
 /* Relations that a port could show or a view could read. */
 static bool
 has_columns(Oid relid)

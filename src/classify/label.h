@@ -38,6 +38,9 @@ typedef struct DmTagOrigin
 /* Why the tags of dm_column_tags are there: a tag as often as there are labels that bring it. */
 extern List *dm_column_tag_origins(Oid relid, AttrNumber attnum);
 
+/* The column and all those that its value is computed from, as DmColumn. */
+extern List *dm_column_sources(Oid relid, AttrNumber attnum);
+
 /* The relation, its descendants in inheritance and partitioning, and the ancestors of all these. */
 extern List *dm_relation_family(Oid relid);
 
