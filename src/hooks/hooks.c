@@ -15,6 +15,7 @@
 #include "optimizer/planner.h"
 
 #include "access/agreement.h"
+#include "access/attribute.h"
 #include "access/decide.h"
 #include "access/fact.h"
 #include "access/fold.h"
@@ -86,6 +87,7 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 		dm_domain_check_drop_role(objectId);
 		dm_agreement_role_dropped(objectId);
 		dm_policy_role_dropped(objectId);
+		dm_attribute_role_dropped(objectId);
 	}
 }
 

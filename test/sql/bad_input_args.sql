@@ -22,7 +22,7 @@ SELECT p.oid, p.proname, a.i::int AS i, p.proargnames[a.i] AS arg, format_type(a
 	CASE WHEN p.provariadic <> 0 AND a.i = p.pronargs THEN 'VARIADIC ' ELSE '' END AS prefix
 FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargtypes::oid[]) WITH ORDINALITY a(type, i)
 WHERE p.pronamespace = (SELECT extnamespace FROM pg_extension WHERE extname = 'datamesh')
-	AND p.proname LIKE 'dm\_%' AND p.proname !~ '^dm_(mask_|token$|remove_mesh|my_access)';
+	AND p.proname LIKE 'dm\_%' AND p.proname !~ '^dm_(mask_|token$|remove_mesh|my_access|attribute$)';
 SELECT count(DISTINCT oid) >= 32 AS functions, count(*) FILTER (WHERE value IS NULL) AS without_value FROM arguments;
 
 -- calls the function with one argument replaced; nothing that it does stays

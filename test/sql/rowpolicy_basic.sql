@@ -29,7 +29,7 @@ CREATE INDEX ON rp.customer (country);
 SELECT dm_alter_row_policy('rp.customer', 'nl', 'country = ''nl''');
 SELECT dm_add_row_policy('rp.customer', 'nl', 'true');
 SELECT name, predicate, applies_to, domain FROM datamesh.row_policies;
-SELECT polname, polpermissive, polroles::regrole[], polcmd FROM pg_policy WHERE polrelid = 'rp.customer'::regclass ORDER BY 1;
+SELECT regexp_replace(polname, '\d+', 'N') AS polname, polpermissive, polroles::regrole[], polcmd FROM pg_policy WHERE polrelid = 'rp.customer'::regclass ORDER BY 1;
 SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = 'rp.customer'::regclass;
 
 -- inside: everything; outside: what the policy lets through
@@ -101,4 +101,4 @@ SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = 'rp.custome
 SET ROLE regress_rp_nl;
 SELECT count(*) FROM rp_customers_v1.customer;
 RESET ROLE;
-SELECT kind, object, old, new, reason FROM datamesh.governance_changes WHERE kind = 'policy' ORDER BY id;
+SELECT kind, object, old, new, reason FROM datamesh.governance_changes WHERE kind = 'policy' AND object LIKE '% on rp.%' ORDER BY id;
