@@ -13,6 +13,8 @@
 #                        outside of build/ but Debian packages that are missing
 #   make test-all        the same on every supported PostgreSQL major (as root)
 #   make test-server     PostgreSQL's own regression suite with datamesh in the server
+#   make test-sqlsmith   random statements of a consumer, by Debian's sqlsmith
+#   make test-sanitize   tests in a server with assertions and sanitizers; builds one
 #   make bench           the benchmarks of test/bench, in a private server; takes long
 #   make lint            the rules of this source tree
 #   make demo            a small mesh in a private server; demo-psql, demo-stop
@@ -25,7 +27,7 @@
 #
 # WERROR=1 turns warnings into errors, as CI does.
 
-SCRIPT_GOALS = test test-all test-server bench lint demo demo-psql demo-stop format
+SCRIPT_GOALS = test test-all test-server test-sqlsmith test-sanitize bench lint demo demo-psql demo-stop format
 
 .PHONY: $(SCRIPT_GOALS)
 .DEFAULT_GOAL := all
@@ -35,6 +37,12 @@ test test-all bench lint demo-psql demo-stop format:
 
 test-server:
 	@test/bin/server-suite
+
+test-sqlsmith:
+	@test/bin/sqlsmith
+
+test-sanitize:
+	@test/bin/sanitize
 
 # the last line tells how to look at the mesh
 demo:

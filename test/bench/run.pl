@@ -5,7 +5,7 @@
 # machine does hits all of them, and reports medians and their ratio to the first
 # variant, which is the floor: the same work without datamesh.
 #
-#   run.pl [scan] [lookup] [mask] [token] [registry]
+#   run.pl [scan] [lookup] [mask] [token] [registry] [policy] [boundary]
 #
 # The environment names server and database (test/bin/bench sets it up).
 use strict;
@@ -15,7 +15,7 @@ use lib $FindBin::Bin;
 use Bench qw(session run compare_queries compare_pgbench one_value heading);
 
 my $rows = $ENV{BENCH_ROWS} || 10_000_000;
-my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token registry));
+my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy boundary registry));
 
 sub set_up
 {
@@ -57,9 +57,10 @@ SELECT dm_publish('bench.people');
 SELECT dm_grant_access('bench.people', 'cleared', 'analysis', '{pii}');
 SELECT dm_grant_access('bench.people', 'masked', 'analysis', '{}');
 SELECT dm_grant_access('bench.people', 'tokens', 'analysis', '{pii:token}');
+RESET SESSION AUTHORIZATION;
+-- a superuser may: what the ports are compared with
 GRANT USAGE ON SCHEMA bench TO cleared, masked, tokens;
 GRANT SELECT ON ALL TABLES IN SCHEMA bench TO cleared, masked, tokens;
-RESET SESSION AUTHORIZATION;
 VACUUM ANALYZE bench.person;
 VACUUM ANALYZE bench.shop;
 CHECKPOINT;
@@ -128,6 +129,20 @@ sub token
 	return;
 }
 
+sub policy
+{
+	require BenchPolicy;
+	BenchPolicy::run_all();
+	return;
+}
+
+sub boundary
+{
+	require BenchBoundary;
+	BenchBoundary::run_all();
+	return;
+}
+
 sub registry
 {
 	require BenchRegistry;
@@ -140,4 +155,6 @@ scan() if $wanted{scan};
 lookup() if $wanted{lookup};
 mask() if $wanted{mask};
 token() if $wanted{token};
+policy() if $wanted{policy};
+boundary() if $wanted{boundary};
 registry() if $wanted{registry};
