@@ -28,3 +28,10 @@ AS 'MODULE_PATHNAME', 'dm_who_can_see_named'
 LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION @extschema@.dm_who_can_see(text, name) IS
 	'the same for a relation whose schema the caller may not use';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_explain_query(sql text)
+RETURNS SETOF text
+AS 'MODULE_PATHNAME', 'dm_explain_query'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_explain_query(text) IS
+	'EXPLAIN of one statement, with a line for each port that it reads; nothing is executed';

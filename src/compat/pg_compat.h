@@ -153,6 +153,25 @@ dm_query_denied(Query *query, Oid role)
 }
 #endif
 
+/* 16: what a plan checks of a relation, with its OID and the columns that are selected */
+#if PG_VERSION_NUM >= 160000
+typedef RTEPermissionInfo DmPlanPermission;
+#define dm_plan_permissions(stmt) ((stmt)->permInfos)
+#else
+typedef RangeTblEntry DmPlanPermission;
+#define dm_plan_permissions(stmt) ((stmt)->rtable)
+#endif
+
+/* 18: EXPLAIN asks modules what they have to say of a plan */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain.h"
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#define DM_HAVE_EXPLAIN_HOOK 1
+#else
+#define DM_HAVE_EXPLAIN_HOOK 0
+#endif
+
 /* 16: one function for the privileges of all classes of objects */
 #if PG_VERSION_NUM >= 160000
 #include "catalog/pg_proc.h"

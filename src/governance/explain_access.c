@@ -398,7 +398,7 @@ explain_access(FunctionCallInfo fcinfo, Oid relid)
 	}
 
 	InitMaterializedSRF(fcinfo, 0);
-	explanation.reading = dm_reading(reader, relid);
+	explanation.reading = dm_reading(reader, relid, false);
 	tell_all(&explanation);
 	PG_RETURN_NULL();
 }

@@ -254,7 +254,7 @@ sees_clear(DmReader reader, DmColumn *place, DmReading **reading, Reason *reason
 	DmPortRead *port;
 	char *shown;
 
-	*reading = dm_reading(reader, place->relid);
+	*reading = dm_reading(reader, place->relid, false);
 	if (dm_reading_column(*reading, place->attnum, &shown) != DM_SEEN_CLEAR ||
 		strcmp(dm_reading_rows(*reading), "none") == 0)
 		return false;

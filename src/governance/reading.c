@@ -314,14 +314,16 @@ fold_for_reader(DmReading *reading, Query *query)
 }
 
 DmReading *
-dm_reading(DmReader reader, Oid relid)
+dm_reading(DmReader reader, Oid relid, bool below_view)
 {
 	DmReading *reading = palloc0(sizeof(DmReading));
 	Query *query;
 
 	reading->reader = reader;
 	reading->relid = relid;
-	check_own_privileges(reading);
+	reading->below_view = below_view;
+	if (!below_view)
+		check_own_privileges(reading);
 	query = rewrite_as(reader.role, plain_query(relid));
 	(void) find_ports((Node *) query, reading);
 	decide_ports(reading);
@@ -546,7 +548,8 @@ dm_reading_column(DmReading *reading, AttrNumber attnum, char **shown)
 
 	*shown = NULL;
 	if (reading->refused ||
-		(pg_class_aclcheck(reading->relid, reading->reader.role, ACL_SELECT) != ACLCHECK_OK &&
+		(!reading->below_view &&
+		 pg_class_aclcheck(reading->relid, reading->reader.role, ACL_SELECT) != ACLCHECK_OK &&
 		 pg_attribute_aclcheck(reading->relid, attnum, reading->reader.role,
 							   ACL_SELECT) != ACLCHECK_OK))
 		return DM_SEEN_REFUSED;

@@ -51,6 +51,7 @@ typedef struct DmReading
 {
 	DmReader reader;
 	Oid relid;
+	bool below_view;  /* his own privileges on the relation do not matter */
 	List *ports;	  /* of DmPortRead, outermost first */
 	List *missing;	  /* of DmMissing */
 	List *conditions; /* of DmCondition; known if he is not refused */
@@ -58,8 +59,11 @@ typedef struct DmReading
 	Query *query;	  /* folded, NULL if refused */
 } DmReading;
 
-/* The reading of a relation with all of its columns. */
-extern DmReading *dm_reading(DmReader reader, Oid relid);
+/*
+ * The reading of a relation with all of its columns; below_view for one that he reads through a
+ * view, whose owner needs the privileges.
+ */
+extern DmReading *dm_reading(DmReader reader, Oid relid, bool below_view);
 
 /*
  * What the reader sees of a column of it.  *shown is SQL text of what stands for the value

@@ -101,4 +101,5 @@ dm_hooks_init(void)
 	prev_object_access = object_access_hook;
 	object_access_hook = dm_object_access;
 	dm_utility_init();
+	dm_explain_hook_init();
 }

@@ -7,4 +7,7 @@
 
 extern void dm_hooks_init(void);
 
+/* EXPLAIN, in a file of its own; dm_hooks_init calls it */
+extern void dm_explain_hook_init(void);
+
 #endif /* DM_HOOKS_HOOKS_H */
