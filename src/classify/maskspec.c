@@ -266,16 +266,12 @@ static bool
 is_mask_function(Oid funcid)
 {
 	Oid schema = get_func_namespace(funcid);
-	ObjectAddress address;
-	char *label;
 
 	if (schema == dm_api_schema() && strncmp(get_func_name(funcid), "dm_mask_", 8) == 0)
 		return true;
 	if (IsCatalogNamespace(schema))
 		return func_volatile(funcid) == PROVOLATILE_IMMUTABLE;
-	ObjectAddressSet(address, ProcedureRelationId, funcid);
-	label = GetSecurityLabel(&address, "datamesh");
-	return label != NULL && strncmp(label, MASK_PREFIX, strlen(MASK_PREFIX)) == 0;
+	return dm_mask_registered_name(funcid) != NULL;
 }
 
 /* The label of a function that becomes a mask: tags name it so for good, see follow_rename. */
@@ -285,6 +281,19 @@ dm_mask_label(Oid funcid)
 	return psprintf("%s%s", MASK_PREFIX,
 					quote_qualified_identifier(get_namespace_name(get_func_namespace(funcid)),
 											   get_func_name(funcid)));
+}
+
+char *
+dm_mask_registered_name(Oid funcid)
+{
+	ObjectAddress address;
+	char *label;
+
+	ObjectAddressSet(address, ProcedureRelationId, funcid);
+	label = GetSecurityLabel(&address, "datamesh");
+	if (label == NULL || strncmp(label, MASK_PREFIX, strlen(MASK_PREFIX)) != 0)
+		return NULL;
+	return label + strlen(MASK_PREFIX);
 }
 
 /*

@@ -28,6 +28,9 @@ extern bool dm_mask_uses(const char *spec, const char *registered_name);
 /* The label that makes a function a mask: "mask:" and the name that it is registered by. */
 extern char *dm_mask_label(Oid funcid);
 
+/* The name by which tags know a registered mask function; NULL if the function is none. */
+extern char *dm_mask_registered_name(Oid funcid);
+
 /* True if the specification hides the value wholly, whatever the type. */
 extern bool dm_mask_is_null(const char *spec);
 

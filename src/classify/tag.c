@@ -11,6 +11,7 @@
 
 #include "base/words.h"
 #include "catalog/table.h"
+#include "classify/maskspec.h"
 #include "classify/tag.h"
 
 static DmTag *
@@ -91,6 +92,24 @@ dm_tag_token_key(const char *name)
 
 		if (tag != NULL && tag->token_key != NULL)
 			return tag->token_key;
+	}
+	return NULL;
+}
+
+char *
+dm_tag_with_mask(Oid funcid)
+{
+	char *mask = dm_mask_registered_name(funcid);
+	ListCell *lc;
+
+	if (mask == NULL)
+		return NULL;
+	foreach(lc, dm_tag_names())
+	{
+		DmTag *tag = dm_tag_get(lfirst(lc), true);
+
+		if (tag != NULL && tag->mask != NULL && dm_mask_uses(tag->mask, mask))
+			return tag->name;
 	}
 	return NULL;
 }

@@ -31,6 +31,9 @@ extern char *dm_tag_token_key(const char *name);
 
 extern List *dm_tag_names(void);
 
+/* A tag whose mask is the registered function; NULL if there is none, or it is no mask. */
+extern char *dm_tag_with_mask(Oid funcid);
+
 /*
  * Deletes a tag; refused while a column carries it or a tag lies below it.  The caller
  * holds the exclusive lock of DM_TAG.

@@ -345,40 +345,22 @@ dm_register_mask(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* The name by which tags know a registered mask; an error for other functions. */
-static char *
-registered_name(Oid funcid)
-{
-	ObjectAddress address;
-	char *label;
-
-	ObjectAddressSet(address, ProcedureRelationId, funcid);
-	label = GetSecurityLabel(&address, "datamesh");
-	if (label == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("function %s is not a registered mask", format_procedure(funcid))));
-	return strchr(label, ':') + 1;
-}
-
 Datum
 dm_drop_mask(PG_FUNCTION_ARGS)
 {
 	Oid funcid = function_argument(fcinfo);
-	char *name = registered_name(funcid);
-	ListCell *lc;
+	char *tag;
 
+	if (dm_mask_registered_name(funcid) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("function %s is not a registered mask", format_procedure(funcid))));
 	dm_table_lock(DM_TAG, 0, ExclusiveLock);
-	foreach(lc, dm_tag_names())
-	{
-		DmTag *tag = dm_tag_get(lfirst(lc), false);
-
-		if (tag->mask != NULL && dm_mask_uses(tag->mask, name))
-			ereport(ERROR,
-					(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-					 errmsg("function %s is the mask of tag \"%s\"",
-							format_procedure(funcid), tag->name)));
-	}
+	tag = dm_tag_with_mask(funcid);
+	if (tag != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("function %s is the mask of tag \"%s\"", format_procedure(funcid), tag)));
 	label_function(funcid, NULL);
 	PG_RETURN_VOID();
 }

@@ -56,6 +56,9 @@ extern List *dm_exit_dependents(List *objects);
 /* The relations that the actions of a relation's rules write into. */
 extern List *dm_rule_targets(Oid relid);
 
+/* The relation that a rule or a trigger belongs to; InvalidOid if it is gone. */
+extern Oid dm_relation_of(Oid classid, Oid objid);
+
 /* The functions of a relation's own triggers; *names are the triggers'. */
 extern List *dm_trigger_functions(Oid relid, List **names);
 
@@ -67,5 +70,6 @@ extern bool dm_is_outside(DmDomain *domain, Oid roleid);
 
 /* For the lists of commands' listeners. */
 extern void dm_exit_after(DmCommand *command);
+extern void dm_exit_reassigned(DmCommand *command);
 
 #endif /* DM_GOVERNANCE_EXIT_H */

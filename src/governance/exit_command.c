@@ -113,6 +113,7 @@ granted_objects(void)
 	{
 		CollectedCommand *part = lfirst(lc);
 		InternalGrant *grant;
+		List *oids;
 		ListCell *lo;
 
 		if (part->type != SCT_Grant)
@@ -120,7 +121,10 @@ granted_objects(void)
 		grant = part->d.grant.istmt;
 		if (!OidIsValid(class_of_granted(grant->objtype)) || !grant->is_grant)
 			continue;
-		foreach(lo, grant->objects)
+		/* the first refusal shall be the same one each time */
+		oids = list_copy(grant->objects);
+		list_sort(oids, list_oid_cmp);
+		foreach(lo, oids)
 		{
 			ObjectAddress *address = palloc(sizeof(ObjectAddress));
 
@@ -211,7 +215,8 @@ check_triggers(DmCommand *command, List *objects)
 {
 	ListCell *lc;
 
-	if (!IsA(command->parsetree, CreateTrigStmt) && !IsA(command->parsetree, AlterOwnerStmt))
+	if (!IsA(command->parsetree, CreateTrigStmt) && !IsA(command->parsetree, AlterOwnerStmt) &&
+		!IsA(command->parsetree, ReassignOwnedStmt))
 		return;
 	foreach(lc, objects)
 		if (((ObjectAddress *) lfirst(lc))->classId == RelationRelationId)
@@ -240,4 +245,12 @@ dm_exit_after(DmCommand *command)
 		CHECK_FOR_INTERRUPTS();
 		dm_refuse_exits(dm_open_exits(object->classId, object->objectId, exits_of(object)));
 	}
+}
+
+/* REASSIGN OWNED fires no event triggers. */
+void
+dm_exit_reassigned(DmCommand *command)
+{
+	if (IsA(command->parsetree, ReassignOwnedStmt))
+		dm_exit_after(command);
 }

@@ -25,7 +25,6 @@
 #include "classify/label.h"
 #include "governance/exit.h"
 
-/* The relation that a rule or a trigger belongs to; InvalidOid if it is gone. */
 static Oid
 relation_of(Oid catalog, Oid index, AttrNumber oid_attno, AttrNumber rel_attno, Oid objid)
 {
@@ -49,18 +48,14 @@ relation_of(Oid catalog, Oid index, AttrNumber oid_attno, AttrNumber rel_attno, 
 	return result;
 }
 
-static Oid
-rule_relation(Oid ruleid)
+Oid
+dm_relation_of(Oid classid, Oid objid)
 {
-	return relation_of(RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid,
-					   Anum_pg_rewrite_ev_class, ruleid);
-}
-
-static Oid
-trigger_relation(Oid trigger)
-{
+	if (classid == RewriteRelationId)
+		return relation_of(RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid,
+						   Anum_pg_rewrite_ev_class, objid);
 	return relation_of(TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid,
-					   Anum_pg_trigger_tgrelid, trigger);
+					   Anum_pg_trigger_tgrelid, objid);
 }
 
 /* Relations that hand out rows. */
@@ -111,9 +106,8 @@ add_subject(List *objects, Oid classid, Oid objid)
 		case InheritsRelationId:
 			return add_object(objects, RelationRelationId, objid);
 		case RewriteRelationId:
-			return add_object(objects, RelationRelationId, rule_relation(objid));
 		case TriggerRelationId:
-			return add_object(objects, RelationRelationId, trigger_relation(objid));
+			return add_object(objects, RelationRelationId, dm_relation_of(classid, objid));
 		default:
 			return objects;
 	}

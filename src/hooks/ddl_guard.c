@@ -15,6 +15,7 @@
 #include "catalog/command.h"
 #include "catalog/table.h"
 #include "governance/exit.h"
+#include "governance/managed.h"
 #include "port/ddlflow.h"
 #include "rowpolicy/native.h"
 
@@ -28,16 +29,19 @@ PG_FUNCTION_INFO_V1(dm_sql_drop);
  * there.  A DROP is told to after_drop while the names of what it took are known.
  */
 static const DmCommandListener before_command[] = {
+	dm_managed_before,
 	dm_flow_before,
 	NULL
 };
 static const DmCommandListener after_command[] = {
+	dm_managed_after,
 	dm_exit_after,
 	dm_flow_after,
 	dm_native_follow,
 	NULL
 };
 static const DmCommandListener after_drop[] = {
+	dm_managed_dropped,
 	dm_flow_dropped,
 	NULL
 };

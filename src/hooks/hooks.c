@@ -10,6 +10,7 @@
 
 #include "catalog/objectaccess.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_proc.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "optimizer/planner.h"
@@ -22,6 +23,7 @@
 #include "access/policy.h"
 #include "catalog/command.h"
 #include "compat/pg_compat.h"
+#include "governance/managed.h"
 #include "hooks/hooks.h"
 #include "hooks/utility.h"
 #include "port/port.h"
@@ -80,6 +82,10 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 		dm_command_touch(classId, objectId, subId);
 	if (access == OAT_POST_ALTER && !((ObjectAccessPostAlter *) arg)->is_internal)
 		dm_command_touch(classId, objectId, subId);
+
+	/* while its label is still there */
+	if (access == OAT_DROP && classId == ProcedureRelationId)
+		dm_managed_function_dropped(objectId);
 
 	/* event triggers know nothing of roles */
 	if (access == OAT_DROP && classId == AuthIdRelationId)

@@ -16,6 +16,8 @@
 #include "base/run_as.h"
 #include "catalog/command.h"
 #include "catalog/table.h"
+#include "governance/exit.h"
+#include "governance/managed.h"
 #include "hooks/utility.h"
 
 static ProcessUtility_hook_type prev_ProcessUtility = NULL;
@@ -29,6 +31,8 @@ static const DmCommandListener before_command[] = {
 	NULL
 };
 static const DmCommandListener after_command[] = {
+	dm_managed_reassigned,
+	dm_exit_reassigned,
 	NULL
 };
 

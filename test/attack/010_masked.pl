@@ -276,7 +276,7 @@ attack('approving one\'s own request', sql => q{
 	SELECT dm_approve_access(:r); SELECT dm_withdraw_request(:r); SELECT * FROM shop_customers_v1.customer}, errors => '42501');
 attack('changing the port', sql => qq{
 	CREATE OR REPLACE VIEW $port AS SELECT * FROM shop.customer; ALTER VIEW $port SET (security_invoker = true); DROP VIEW $port CASCADE; ALTER VIEW $port OWNER TO mia; ALTER VIEW $port RENAME TO x; GRANT SELECT ON $port TO PUBLIC},
-	errors => qr/^(42501|MD003) (42501|MD003) (42501|MD003) (42501|MD003) (42501|MD003)$/);
+	errors => qr/^(42501|MD003)( (42501|MD003)){5}$/);
 attack('ALTER and DROP of the extension', sql => q{
 	ALTER EXTENSION datamesh DROP FUNCTION datamesh.admits(text); DROP EXTENSION datamesh CASCADE; ALTER EXTENSION datamesh UPDATE; DROP FUNCTION datamesh.clear(text, text) CASCADE; DROP EVENT TRIGGER datamesh_sql_drop; ALTER EVENT TRIGGER datamesh_ddl_end DISABLE},
 	errors => qr/^42501 (42501|2BP01) 42501 42501 42501 42501$/);

@@ -1,4 +1,4 @@
--- Everything that PostgreSQL renames may be renamed; the mesh follows.
+-- What PostgreSQL renames may be renamed, and the mesh follows; ports are renamed by superusers only.
 CREATE ROLE regress_rn_owner;
 CREATE ROLE regress_rn_reader;
 CREATE ROLE regress_rn_app;
@@ -60,10 +60,9 @@ EXECUTE person;
 EXECUTE resident;
 
 -- the port itself, its column and its schema
-SET ROLE regress_rn_owner;
+RESET ROLE;
 ALTER VIEW rn_people_v1.person RENAME COLUMN email TO mail;
 ALTER VIEW rn_people_v1.person RENAME TO "Person";
-RESET ROLE;
 ALTER SCHEMA rn_people_v1 RENAME TO "rn Ports";
 SET ROLE regress_rn_owner;
 SELECT dm_classify('"rn People"."Human Being"', 'email', 'rn_pii');
