@@ -12,6 +12,7 @@
 #include "catalog/command.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
+#include "governance/sharing.h"
 #include "guc.h"
 #include "hooks/hooks.h"
 #include "mask/token.h"
@@ -36,6 +37,7 @@ _PG_init(void)
 	dm_producer_init();
 	dm_port_init();
 	dm_lowering_init();
+	dm_sharing_init();
 	dm_token_init();
 	dm_native_init();
 	dm_hooks_init();

@@ -36,6 +36,7 @@ dm_command_begin(DmCommand *command, Node *parsetree)
 	command->touched = NIL;
 	command->context = CurrentMemoryContext;
 	command->nest_level = GetCurrentTransactionNestLevel();
+	command->copy = NULL;
 	command->by_trigger = false;
 	command->outer = current;
 	current = command;

@@ -57,17 +57,24 @@ dm_announce_classified(List *relids)
 		after_classified(relids);
 }
 
-static DmLoweredListener lowered = NULL;
+#define MAX_LOWERED 4
+
+static DmLoweredListener lowered[MAX_LOWERED];
+static int nlowered = 0;
 
 void
 dm_listen_lowered(DmLoweredListener listener)
 {
-	lowered = listener;
+	if (nlowered >= MAX_LOWERED)
+		elog(FATAL, "too many listeners");
+	lowered[nlowered++] = listener;
 }
 
 void
-dm_announce_lowered(List *relids, List *tags, const char *change)
+dm_announce_lowered(List *relids, List *tags, const char *change, bool relabelled)
 {
-	if (lowered != NULL && relids != NIL && tags != NIL)
-		lowered(relids, tags, change);
+	if (relids == NIL || tags == NIL)
+		return;
+	for (int i = 0; i < nlowered; i++)
+		lowered[i](relids, tags, change, relabelled);
 }

@@ -35,12 +35,13 @@ extern void dm_announce_classified(List *relids);
 
 /*
  * The tags, on columns of the relations, guard less after the change, which the text names for
- * an error message.  Announced once the locks are held; a listener may refuse.
+ * an error message; relabelled tells labels of the relations from masks of the tags.  Announced
+ * once the locks are held; a listener may refuse.
  */
-typedef void (*DmLoweredListener)(List *relids, List *tags, const char *change);
+typedef void (*DmLoweredListener)(List *relids, List *tags, const char *change, bool relabelled);
 
 extern void dm_listen_lowered(DmLoweredListener listener);
-extern void dm_announce_lowered(List *relids, List *tags, const char *change);
+extern void dm_announce_lowered(List *relids, List *tags, const char *change, bool relabelled);
 
 extern void dm_listen(DmEvent event, DmListener listener);
 extern void dm_announce(DmEvent event, int64 id);

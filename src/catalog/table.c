@@ -39,6 +39,7 @@ static const struct
 	[DM_ACCESS_REQUEST] = { "access_request", 13 },
 	[DM_AGREEMENT] = { "agreement", 14 },
 	[DM_GOVERNANCE_CHANGE] = { "governance_change", 10 },
+	[DM_COPY_SHARING] = { "copy_sharing", 6 },
 	[DM_ROW_POLICY] = { "row_policy", 12 },
 	[DM_ROLE_ATTRIBUTE] = { "role_attribute", 5 },
 };

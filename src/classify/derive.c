@@ -368,8 +368,9 @@ begin_derivation(DeriveContext *context)
 								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-List *
-dm_column_tags(Oid relid, AttrNumber attnum)
+/* The tags of a relation's column, or of an output column of a query. */
+static List *
+derived_tags(Query *query, Oid relid, AttrNumber column)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "datamesh derivation",
 											  ALLOCSET_DEFAULT_SIZES);
@@ -379,12 +380,37 @@ dm_column_tags(Oid relid, AttrNumber attnum)
 	ListCell *lc;
 
 	begin_derivation(&context);
-	derive_column(relid, attnum, &context);
+	if (query != NULL)
+		derive_output(query, column, &context);
+	else
+		derive_column(relid, column, &context);
 
 	MemoryContextSwitchTo(old);
 	foreach(lc, context.tags)
 		result = lappend(result, pstrdup(lfirst(lc)));
 	MemoryContextDelete(cxt);
+	return result;
+}
+
+List *
+dm_column_tags(Oid relid, AttrNumber attnum)
+{
+	return derived_tags(NULL, relid, attnum);
+}
+
+List *
+dm_query_tags(Query *query)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *target = lfirst(lc);
+
+		if (!target->resjunk)
+			result = lappend(result, derived_tags(query, InvalidOid, target->resno));
+	}
 	return result;
 }
 

@@ -36,6 +36,7 @@
 #include "base/words.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
+#include "classify/copymark.h"
 #include "classify/label.h"
 #include "classify/lower.h"
 #include "classify/maskprobe.h"
@@ -69,6 +70,20 @@ dm_label_split(const char *label)
 	return tags;
 }
 
+char *
+dm_label_text(List *tags)
+{
+	StringInfoData buf;
+	ListCell *lc;
+
+	if (tags == NIL)
+		return NULL;
+	initStringInfo(&buf);
+	foreach(lc, tags)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
+	return buf.data;
+}
+
 List *
 dm_label_get(Oid relid, AttrNumber attnum)
 {
@@ -78,6 +93,16 @@ dm_label_get(Oid relid, AttrNumber attnum)
 	ObjectAddressSubSet(address, RelationRelationId, relid, attnum);
 	label = GetSecurityLabel(&address, "datamesh");
 	return label == NULL ? NIL : dm_label_split(label);
+}
+
+void
+dm_label_inherit(Oid relid, AttrNumber attnum, List *tags)
+{
+	ObjectAddress address;
+
+	ObjectAddressSubSet(address, RelationRelationId, relid, attnum);
+	SetSecurityLabel(&address, "datamesh", dm_label_text(tags));
+	CommandCounterIncrement();
 }
 
 List *
@@ -227,6 +252,11 @@ relabel(const ObjectAddress *object, const char *label)
 			if (object->objectSubId != 0)
 			{
 				relabel_column(object, label);
+				return;
+			}
+			if (dm_copy_is_marked(object->objectId) || (label && dm_copy_is_mark(label)))
+			{
+				relabel_managed("copy", "dm_allow_sharing to have it handed on");
 				return;
 			}
 			break;

@@ -6,11 +6,21 @@
 #define DM_CLASSIFY_LABEL_H
 
 #include "access/attnum.h"
+#include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 #include "storage/lockdefs.h"
 
 /* The tags in a label's text, without blanks, in order, without duplicates. */
 extern List *dm_label_split(const char *label);
+
+/* And back; NULL for no tags. */
+extern char *dm_label_text(List *tags);
+
+/*
+ * Gives a column of a new relation the tags of what it was computed from.  Whether their masks fit
+ * does not matter: where not, they hide the column, as in a view.
+ */
+extern void dm_label_inherit(Oid relid, AttrNumber attnum, List *tags);
 
 /* The tags on a column itself; NIL if there are none. */
 extern List *dm_label_get(Oid relid, AttrNumber attnum);
@@ -40,6 +50,11 @@ extern List *dm_column_tag_origins(Oid relid, AttrNumber attnum);
 
 /* The column and all those that its value is computed from, as DmColumn. */
 extern List *dm_column_sources(Oid relid, AttrNumber attnum);
+/*
+ * The same for each output column of a SELECT as it comes from the parser or the rewriter: a list
+ * of lists of tags.
+ */
+extern List *dm_query_tags(Query *query);
 
 /* The relation, its descendants in inheritance and partitioning, and the ancestors of all these. */
 extern List *dm_relation_family(Oid relid);

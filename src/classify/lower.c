@@ -23,9 +23,8 @@
 #include "classify/maskspec.h"
 #include "classify/tag.h"
 
-/* The mask by which a tag guards, NULL if it only describes.  A tag that is not known hides. */
-static char *
-guard_of(const char *tag)
+char *
+dm_tag_guard(const char *tag)
 {
 	return dm_tag_get(tag, true) == NULL ? "dm_mask_null()" : dm_tag_mask(tag);
 }
@@ -47,12 +46,12 @@ is_as_strict(const char *old_mask, const char *new_mask)
 static bool
 stands_in(List *tags, const char *tag, bool hiding)
 {
-	char *mask = guard_of(tag);
+	char *mask = dm_tag_guard(tag);
 	ListCell *lc;
 
 	foreach(lc, tags)
 	{
-		char *other = guard_of(lfirst(lc));
+		char *other = dm_tag_guard(lfirst(lc));
 
 		if (other != NULL && dm_dotted_covers(lfirst(lc), tag) && is_as_strict(mask, other) &&
 			(!hiding || dm_mask_is_null(other)))
@@ -70,7 +69,7 @@ showing_guards(List *tags, List *hiding)
 
 	foreach(lc, tags)
 	{
-		char *mask = guard_of(lfirst(lc));
+		char *mask = dm_tag_guard(lfirst(lc));
 
 		if (mask != NULL && !stands_in(hiding, lfirst(lc), true))
 			result = lappend(result, lfirst(lc));
@@ -94,7 +93,8 @@ first_masks_stay(List *before, List *after)
 		if (next == NULL)
 			return false;
 		tag = lfirst(next);
-		if (!dm_dotted_covers(tag, lfirst(lc)) || strcmp(guard_of(tag), guard_of(lfirst(lc))) != 0)
+		if (!dm_dotted_covers(tag, lfirst(lc)) ||
+			strcmp(dm_tag_guard(tag), dm_tag_guard(lfirst(lc))) != 0)
 			return false;
 		next = lnext(now, next);
 	}
@@ -108,7 +108,7 @@ dm_tags_weakened(List *before, List *after)
 	ListCell *lc;
 
 	foreach(lc, before)
-		if (guard_of(lfirst(lc)) != NULL && !stands_in(after, lfirst(lc), false))
+		if (dm_tag_guard(lfirst(lc)) != NULL && !stands_in(after, lfirst(lc), false))
 			result = lappend(result, lfirst(lc));
 	if (result == NIL && !first_masks_stay(before, after))
 		result = showing_guards(before, NIL);
@@ -121,21 +121,6 @@ column_title(Oid relid, AttrNumber attnum)
 {
 	return psprintf("column \"%s\" of relation \"%s\"", get_attname(relid, attnum, false),
 					get_rel_name(relid));
-}
-
-/* The tags as in a label; NULL for none. */
-static char *
-label_text(List *tags)
-{
-	StringInfoData buf;
-	ListCell *lc;
-
-	if (tags == NIL)
-		return NULL;
-	initStringInfo(&buf);
-	foreach(lc, tags)
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
-	return buf.data;
 }
 
 void
@@ -151,11 +136,12 @@ dm_lower_column(Oid relid, AttrNumber attnum, List *after)
 	if (weakened == NIL)
 		return;
 	dm_announce_lowered(list_make1_oid(relid), weakened,
-						psprintf("lower the classification of %s", column_title(relid, attnum)));
+						psprintf("lower the classification of %s", column_title(relid, attnum)),
+						true);
 	dm_change_record_relation(relid, "classification",
 							  psprintf("%s.%s", dm_relation_sql(relid),
 									   quote_identifier(get_attname(relid, attnum, false))),
-							  label_text(before), label_text(after), NULL);
+							  dm_label_text(before), dm_label_text(after), NULL);
 }
 
 DmMaskState *
@@ -178,7 +164,7 @@ dm_mask_state(const char *tag)
 				state->carried = dm_string_append_unique(state->carried, lfirst(lt));
 	}
 	foreach(lc, state->carried)
-		state->guarding = lappend(state->guarding, guard_of(lfirst(lc)));
+		state->guarding = lappend(state->guarding, dm_tag_guard(lfirst(lc)));
 	return state;
 }
 
@@ -199,10 +185,11 @@ dm_lower_mask(DmMaskState *before)
 	ListCell *lm;
 
 	forboth(lt, before->carried, lm, before->guarding)
-		if (!is_as_strict(lfirst(lm), guard_of(lfirst(lt))))
+		if (!is_as_strict(lfirst(lm), dm_tag_guard(lfirst(lt))))
 			weakened = lappend(weakened, lfirst(lt));
 	dm_announce_lowered(before->relids, weakened,
-						psprintf("weaken the mask of tag \"%s\"", before->tag));
+						psprintf("weaken the mask of tag \"%s\"", before->tag),
+						false);
 	if (!same(before->mask, mask))
 		dm_change_record("mask", psprintf("tag %s", before->tag), before->mask, mask, NULL);
 	if (!same(before->key, key))

@@ -8,6 +8,9 @@
 #include "access/attnum.h"
 #include "nodes/pg_list.h"
 
+/* The mask by which a tag guards, NULL if it only describes.  A tag that is not known hides. */
+extern char *dm_tag_guard(const char *tag);
+
 /*
  * The tags among those before that guard a column less once it has those after; NIL if nobody
  * comes to see more of it.

@@ -28,6 +28,7 @@
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "classify/change.h"
+#include "classify/copymark.h"
 #include "classify/label.h"
 #include "classify/lower.h"
 #include "classify/maskspec.h"
@@ -88,7 +89,9 @@ reclassify(const char *tag)
 	{
 		DmLabelled *labelled = lfirst(lc);
 
-		dm_label_check_masks(labelled->relid, labelled->attnum, labelled->tags);
+		/* a copy has its tags whether or not their masks fit: if not, they hide the column */
+		if (!dm_copy_is_marked(labelled->relid))
+			dm_label_check_masks(labelled->relid, labelled->attnum, labelled->tags);
 		relids = list_append_unique_oid(relids, labelled->relid);
 	}
 	dm_announce_classified(relids);

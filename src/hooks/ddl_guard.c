@@ -14,8 +14,10 @@
 #include "base/run_as.h"
 #include "catalog/command.h"
 #include "catalog/table.h"
+#include "governance/copy.h"
 #include "governance/exit.h"
 #include "governance/managed.h"
+#include "governance/sharing.h"
 #include "port/ddlflow.h"
 #include "rowpolicy/native.h"
 
@@ -31,10 +33,13 @@ PG_FUNCTION_INFO_V1(dm_sql_drop);
 static const DmCommandListener before_command[] = {
 	dm_managed_before,
 	dm_flow_before,
+	dm_copy_before,
 	NULL
 };
 static const DmCommandListener after_command[] = {
 	dm_managed_after,
+	dm_copy_after, /* first: others look at the tags of what it made */
+	dm_sharing_after,
 	dm_exit_after,
 	dm_flow_after,
 	dm_native_follow,

@@ -10,6 +10,7 @@
 
 #include "catalog/objectaccess.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -24,6 +25,7 @@
 #include "catalog/command.h"
 #include "compat/pg_compat.h"
 #include "governance/managed.h"
+#include "governance/sharingrow.h"
 #include "hooks/hooks.h"
 #include "hooks/utility.h"
 #include "port/port.h"
@@ -86,6 +88,8 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 	/* while its label is still there */
 	if (access == OAT_DROP && classId == ProcedureRelationId)
 		dm_managed_function_dropped(objectId);
+	if (access == OAT_DROP && classId == RelationRelationId && subId == 0)
+		dm_sharing_forget(objectId);
 
 	/* event triggers know nothing of roles */
 	if (access == OAT_DROP && classId == AuthIdRelationId)

@@ -16,8 +16,10 @@
 #include "base/run_as.h"
 #include "catalog/command.h"
 #include "catalog/table.h"
+#include "governance/copy.h"
 #include "governance/exit.h"
 #include "governance/managed.h"
+#include "governance/sharing.h"
 #include "hooks/utility.h"
 
 static ProcessUtility_hook_type prev_ProcessUtility = NULL;
@@ -28,11 +30,14 @@ static ProcessUtility_hook_type prev_ProcessUtility = NULL;
  * may be in a plan that is used again: nobody changes it.
  */
 static const DmCommandListener before_command[] = {
+	dm_copy_before_explain,
 	NULL
 };
 static const DmCommandListener after_command[] = {
 	dm_managed_reassigned,
 	dm_exit_reassigned,
+	dm_copy_after_explain,
+	dm_sharing_after_utility,
 	NULL
 };
 

@@ -77,7 +77,7 @@ shows_tags(Oid view, List *tags)
 }
 
 static void
-tags_lowered(List *relids, List *tags, const char *change)
+tags_lowered(List *relids, List *tags, const char *change, bool relabelled)
 {
 	List *views = NIL;
 	ListCell *lc;

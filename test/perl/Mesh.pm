@@ -122,7 +122,8 @@ sub registry
 	my $lines = '';
 
 	for my $view (
-		qw(domains products ports port_columns tags token_keys purposes access_requests agreements governance_changes))
+		qw(domains products ports port_columns tags token_keys purposes access_requests agreements governance_changes
+		data_copies))
 	{
 		$lines .= $node->safe_psql(
 			$database, qq{

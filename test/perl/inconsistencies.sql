@@ -22,7 +22,7 @@ WITH product AS (
 ), column_tag AS (
 	SELECT l.objoid, l.objsubid, trim(t) AS tag
 	FROM label l, regexp_split_to_table(l.label, ',') t
-	WHERE l.classoid = 'pg_class'::regclass
+	WHERE l.classoid = 'pg_class'::regclass AND l.objsubid > 0
 ), problem AS (
 	-- agreements and privileges, in both directions
 	SELECT format('agreement %s: %s has no SELECT on port %I.%I', a.id, a.consumer::regrole, l.nspname, l.relname) AS line
@@ -109,6 +109,8 @@ WITH product AS (
 	FROM label s
 	WHERE NOT (s.classoid = 'pg_namespace'::regclass AND EXISTS (SELECT FROM pg_namespace n WHERE n.oid = s.objoid)
 		OR s.classoid = 'pg_proc'::regclass AND EXISTS (SELECT FROM pg_proc p WHERE p.oid = s.objoid)
+		OR s.classoid = 'pg_class'::regclass AND s.objsubid = 0 AND EXISTS (SELECT FROM pg_class c
+			WHERE c.oid = s.objoid AND s.label LIKE 'copy:%')
 		OR s.classoid = 'pg_class'::regclass AND EXISTS (SELECT FROM pg_attribute a
 			WHERE a.attrelid = s.objoid AND a.attnum = s.objsubid AND NOT a.attisdropped))
 	UNION ALL

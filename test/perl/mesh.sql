@@ -198,7 +198,17 @@ SET datamesh.purpose = 'reporting';
 CREATE VIEW ann_work.mails AS SELECT id, email0 AS mail FROM sales_customers_v1.customer WHERE id < 10;
 CREATE VIEW ann_work.joined AS
 	SELECT m.mail, o."Quote""d" FROM ann_work.mails m JOIN sales_customers_v1."Odd ""Table""" o ON o."a b" = m.id;
+-- and by copies of his, one of which may be handed on
+CREATE TABLE ann_work.kept AS SELECT id, email0 AS mail, code FROM sales_customers_v1.customer;
+-- filled, a restore would have to set the purpose
+CREATE MATERIALIZED VIEW ann_work.stored AS SELECT mail FROM ann_work.mails WITH NO DATA;
 RESET datamesh.purpose;
+RESET ROLE;
+SELECT dm_allow_sharing('ann_work.kept', 'sales.customers', 'eve', 'same project'),
+	dm_allow_sharing('ann_work.stored', 'sales.customers');
+GRANT USAGE ON SCHEMA ann_work TO eve;
+SET ROLE ann;
+GRANT SELECT ON ann_work.kept TO eve;
 RESET ROLE;
 
 -- A key in its second version, and an index for the first that still stands

@@ -12,7 +12,7 @@ CREATE TEMP TABLE good (arg text, type text, value text);
 INSERT INTO good VALUES
 	('domain', 'text', '''ba'''), ('product', 'text', '''ba.p'''), ('purpose', 'text', '''ba_reports'''), ('tag', 'text', '''ba_tag'''), ('key', 'text', '''ba_key'''),
 	('taxonomy', 'text', '''default'''), ('parent', 'text', '''ba_reports'''), ('successor', 'text', '''ba.p'''), ('mask', 'text', '''dm_mask_null()'''),
-	('token_key', 'text', '''ba_key'''), (NULL, 'text', '''some text'''), ('source', 'regclass', '''ba.t'''), ('relation', 'regclass', '''ba.t'''),
+	('token_key', 'text', '''ba_key'''), (NULL, 'text', '''some text'''), ('source', 'regclass', '''ba.t'''), ('relation', 'regclass', '''ba.t'''), ('copy', 'regclass', '''ba.t'''),
 	('column', 'name', '''id'''), (NULL, 'name', '''t'''), (NULL, 'regrole', '''regress_ba_role'''), ('function', 'regprocedure', '''lower(text)'''),
 	('schemas', 'name[]', '''{ba}'''), ('columns', 'name[]', '''{id}'''), (NULL, 'text[]', '''{ba_tag}'''), (NULL, 'bigint', '-1'), (NULL, 'boolean', 'false'),
 	(NULL, 'date', '''2100-01-01'''), (NULL, 'timestamp with time zone', '''2100-01-01''');

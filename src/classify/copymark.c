@@ -1,0 +1,64 @@
+/*
+ * copymark.c
+ *		The mark of a copy: a relation that was made from classified columns or from ports.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_class.h"
+#include "commands/seclabel.h"
+
+#include "classify/copymark.h"
+#include "classify/label.h"
+
+#define COPY_PREFIX "copy:"
+
+bool
+dm_copy_is_mark(const char *label)
+{
+	return strncmp(label, COPY_PREFIX, strlen(COPY_PREFIX)) == 0;
+}
+
+/* What follows the prefix, NULL if there is no mark. */
+static char *
+get_mark(Oid relid)
+{
+	ObjectAddress address;
+	char *label;
+
+	ObjectAddressSet(address, RelationRelationId, relid);
+	label = GetSecurityLabel(&address, "datamesh");
+	return label != NULL && dm_copy_is_mark(label) ? label + strlen(COPY_PREFIX) : NULL;
+}
+
+bool
+dm_copy_is_marked(Oid relid)
+{
+	return get_mark(relid) != NULL;
+}
+
+List *
+dm_copy_products(Oid relid)
+{
+	char *mark = get_mark(relid);
+
+	return mark == NULL || *mark == '\0' ? NIL : dm_label_split(mark);
+}
+
+void
+dm_copy_mark(Oid relid, List *literals)
+{
+	ObjectAddress address;
+	StringInfoData label;
+	ListCell *lc;
+
+	initStringInfo(&label);
+	appendStringInfoString(&label, COPY_PREFIX);
+	foreach(lc, literals)
+		appendStringInfo(&label, "%s%s", lc == list_head(literals) ? "" : ", ",
+						 (char *) lfirst(lc));
+	ObjectAddressSet(address, RelationRelationId, relid);
+	SetSecurityLabel(&address, "datamesh", label.data);
+	CommandCounterIncrement();
+}

@@ -1,0 +1,227 @@
+/*
+ * copy.c
+ *		Labels follow data into the tables that are made from it.
+ *
+ * The columns of a new table inherit the tags of the columns that they are computed from, as those
+ * of a view do, but as labels of their own: a table remembers no query.  A materialised view does,
+ * and its columns are derived for ever; like a table it is marked as a copy of the products whose
+ * ports it reads.
+ *
+ * What is copied is read from the query before the command runs, for running it spoils the tree.
+ * The ports and tables in it have been locked when it was parsed, so that no port comes to show
+ * something else in between.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "commands/prepare.h"
+#include "commands/seclabel.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "utils/lsyscache.h"
+#include "utils/plancache.h"
+#include "utils/rel.h"
+
+#include "access/table.h"
+#include "base/strings.h"
+#include "classify/copymark.h"
+#include "classify/label.h"
+#include "governance/copy.h"
+#include "governance/sharing.h"
+#include "registry/portrow.h"
+#include "registry/product.h"
+
+typedef struct DmCopy
+{
+	bool is_matview;
+	List *tags;		/* of each column, a list */
+	List *products; /* literals */
+} DmCopy;
+
+typedef struct SourceContext
+{
+	List *seen; /* OIDs of relations */
+	List *products;
+} SourceContext;
+
+static bool source_walker(Node *node, SourceContext *context);
+
+/* A product whose ports are read, unless the reader belongs to it. */
+static void
+add_product(SourceContext *context, DmProduct *product)
+{
+	if (product != NULL && !dm_product_may_manage(product, GetUserId()) &&
+		!dm_domain_is_producer(product->domain, GetUserId()))
+		context->products = dm_string_append_unique(context->products, product->literal);
+}
+
+static void
+add_source(SourceContext *context, Oid relid)
+{
+	char relkind = get_rel_relkind(relid);
+	ListCell *lc;
+	ListCell *lp;
+
+	CHECK_FOR_INTERRUPTS();
+	check_stack_depth();
+	if (list_member_oid(context->seen, relid))
+		return;
+	context->seen = lappend_oid(context->seen, relid);
+	if (relkind == RELKIND_VIEW)
+	{
+		int64 id = dm_port_product(relid);
+		Relation rel;
+		Query *query;
+
+		if (id != 0)
+		{
+			add_product(context, dm_product_get_by_id(id));
+			return;
+		}
+		rel = table_open(relid, AccessShareLock);
+		query = copyObject(dm_view_query(rel));
+		table_close(rel, NoLock);
+		(void) source_walker((Node *) query, context);
+		return;
+	}
+	foreach(lc, dm_relation_family(relid))
+		foreach(lp, dm_copy_products(lfirst_oid(lc)))
+			add_product(context, dm_product_get_by_literal(lfirst(lp)));
+}
+
+/* Every relation that a query mentions; a view that the rewriter has expanded counts itself. */
+static bool
+source_walker(Node *node, SourceContext *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+	{
+		ListCell *lc;
+
+		foreach(lc, ((Query *) node)->rtable)
+			if (OidIsValid(((RangeTblEntry *) lfirst(lc))->relid))
+				add_source(context, ((RangeTblEntry *) lfirst(lc))->relid);
+		return query_tree_walker((Query *) node, source_walker, context, 0);
+	}
+	return expression_tree_walker(node, source_walker, context);
+}
+
+/* The query that fills the new relation; NULL if the command makes none of one. */
+static Query *
+query_of(CreateTableAsStmt *stmt)
+{
+	Query *query = castNode(Query, stmt->query);
+	PreparedStatement *prepared;
+	ListCell *lc;
+
+	if (query->commandType != CMD_UTILITY)
+		return query;
+	if (!IsA(query->utilityStmt, ExecuteStmt))
+		return NULL;
+	prepared = FetchPreparedStatement(((ExecuteStmt *) query->utilityStmt)->name, true);
+	/* brings the trees up to date, too */
+	if (prepared == NULL || CachedPlanGetTargetList(prepared->plansource, NULL) == NIL)
+		return NULL;
+	foreach(lc, prepared->plansource->query_list)
+		if (((Query *) lfirst(lc))->canSetTag)
+			return copyObject(lfirst(lc));
+	return NULL;
+}
+
+static void
+find_copied(DmCommand *command, CreateTableAsStmt *stmt)
+{
+	MemoryContext old = MemoryContextSwitchTo(command->context);
+	SourceContext sources = { NIL, NIL };
+	Query *query = query_of(stmt);
+	bool tagged = false;
+	List *tags;
+	ListCell *lc;
+
+	command->copy = NULL;
+	if (query != NULL)
+	{
+		tags = dm_query_tags(query);
+		foreach(lc, tags)
+			tagged |= lfirst(lc) != NIL;
+		(void) source_walker((Node *) query, &sources);
+		if (tagged || sources.products != NIL)
+		{
+			command->copy = palloc(sizeof(DmCopy));
+			command->copy->is_matview = stmt->into->viewQuery != NULL;
+			command->copy->tags = tags;
+			command->copy->products = sources.products;
+		}
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* The relation that the command made; its TOAST table is no such. */
+static Oid
+new_relation(DmCommand *command)
+{
+	ListCell *lc;
+
+	foreach(lc, command->touched)
+	{
+		ObjectAddress *address = lfirst(lc);
+		char relkind = address->classId == RelationRelationId ?
+						   get_rel_relkind(address->objectId) :
+						   '\0';
+
+		if (relkind == RELKIND_RELATION || relkind == RELKIND_MATVIEW)
+			return address->objectId;
+	}
+	return InvalidOid;
+}
+
+void
+dm_copy_before(DmCommand *command)
+{
+	if (IsA(command->parsetree, CreateTableAsStmt))
+		find_copied(command, (CreateTableAsStmt *) command->parsetree);
+}
+
+void
+dm_copy_before_explain(DmCommand *command)
+{
+	Query *query;
+
+	if (!IsA(command->parsetree, ExplainStmt))
+		return;
+	query = castNode(Query, ((ExplainStmt *) command->parsetree)->query);
+	if (query->commandType == CMD_UTILITY && IsA(query->utilityStmt, CreateTableAsStmt))
+		find_copied(command, (CreateTableAsStmt *) query->utilityStmt);
+}
+
+void
+dm_copy_after(DmCommand *command)
+{
+	DmCopy *copy = command->copy;
+	Oid relid = copy ? new_relation(command) : InvalidOid;
+	AttrNumber attnum = 0;
+	ListCell *lc;
+
+	/* IF NOT EXISTS, or an EXPLAIN that executes nothing */
+	if (!OidIsValid(relid))
+		return;
+	foreach(lc, copy->tags)
+	{
+		attnum++;
+		if (lfirst(lc) != NIL && !copy->is_matview)
+			dm_label_inherit(relid, attnum, lfirst(lc));
+	}
+	if (copy->products != NIL || !copy->is_matview)
+		dm_copy_mark(relid, copy->products);
+	dm_sharing_check(relid);
+}
+
+void
+dm_copy_after_explain(DmCommand *command)
+{
+	if (IsA(command->parsetree, ExplainStmt))
+		dm_copy_after(command);
+}

@@ -1,0 +1,21 @@
+/*
+ * copy.h
+ *		Labels follow data into the tables that are made from it.
+ */
+#ifndef DM_GOVERNANCE_COPY_H
+#define DM_GOVERNANCE_COPY_H
+
+#include "catalog/command.h"
+
+/*
+ * CREATE TABLE AS, SELECT INTO and CREATE MATERIALIZED VIEW, also under EXPLAIN ANALYZE: before it
+ * runs, what it copies is found out; once the relation is there, it gets its labels.
+ */
+extern void dm_copy_before(DmCommand *command);
+extern void dm_copy_after(DmCommand *command);
+
+/* The same for EXPLAIN, which fires no event triggers. */
+extern void dm_copy_before_explain(DmCommand *command);
+extern void dm_copy_after_explain(DmCommand *command);
+
+#endif /* DM_GOVERNANCE_COPY_H */
