@@ -340,6 +340,7 @@ tell_all(DmExplanation *explanation)
 	tell_domain(explanation);
 	foreach(lc, reading->ports)
 		tell_port(explanation, lfirst(lc));
+	dm_explain_rows(explanation);
 	foreach(lc, reading->missing)
 		dm_explain_row(explanation, NULL, "privilege", "missing", dm_explain_missing(lfirst(lc)));
 	foreach(lc, explanation->attnums)

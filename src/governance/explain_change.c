@@ -152,6 +152,7 @@ dm_explain_changes(DmExplanation *explanation)
 	}
 	if (reading->refused)
 		return;
+	dm_explain_row_changes(explanation);
 	forboth(lc, explanation->attnums, lc2, explanation->verdicts)
 	{
 		ListCell *lc3;

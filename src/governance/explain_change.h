@@ -24,6 +24,10 @@ extern void dm_explain_row(DmExplanation *explanation, const char *column, const
 
 extern char *dm_explain_missing(DmMissing *missing);
 
+/* Row policies and attributes, and what would show other rows. */
+extern void dm_explain_rows(DmExplanation *explanation);
+extern void dm_explain_row_changes(DmExplanation *explanation);
+
 /* The calls that would lead to another verdict. */
 extern void dm_explain_changes(DmExplanation *explanation);
 

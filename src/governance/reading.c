@@ -33,6 +33,7 @@
 #include "utils/syscache.h"
 
 #include "access/fold.h"
+#include "base/strings.h"
 #include "catalog/table.h"
 #include "compat/pg_compat.h"
 #include "governance/reading.h"
@@ -143,32 +144,152 @@ check_inner_privileges(Node *node, DmReading *reading)
 	return expression_tree_walker(node, check_inner_privileges, reading);
 }
 
-static bool
-find_ports(Node *node, DmReading *reading)
+/* The key of a call of dm_attribute, NULL for any other expression. */
+static char *
+attribute_key(Node *node)
 {
+	FuncExpr *call = (FuncExpr *) node;
+	Const *key;
+	char *name;
+
+	if (!IsA(node, FuncExpr) || list_length(call->args) != 1 ||
+		get_func_namespace(call->funcid) != dm_api_schema())
+		return NULL;
+	name = get_func_name(call->funcid);
+	key = linitial(call->args);
+	if (name == NULL || strcmp(name, "dm_attribute") != 0 || !IsA(key, Const) || key->constisnull)
+		return NULL;
+	return TextDatumGetCString(key->constvalue);
+}
+
+/* "NOT datamesh.restricts(id) OR predicate" is how a row policy looks to the server. */
+static bool
+policy_of(Node *node, int64 *id, Node **predicate)
+{
+	List *args = is_orclause(node) ? ((BoolExpr *) node)->args : NIL;
+	Node *first = args ? linitial(args) : NULL;
+	FuncExpr *call;
+	Const *number;
+	char *name;
+
+	if (list_length(args) != 2 || !is_notclause(first))
+		return false;
+	call = (FuncExpr *) get_notclausearg(first);
+	if (!IsA(call, FuncExpr) || list_length(call->args) != 1 ||
+		get_func_namespace(call->funcid) != dm_catalog_schema())
+		return false;
+	name = get_func_name(call->funcid);
+	number = linitial(call->args);
+	if (name == NULL || strcmp(name, "restricts") != 0 || !IsA(number, Const) ||
+		number->constisnull)
+		return false;
+	*id = DatumGetInt64(number->constvalue);
+	*predicate = lsecond(args);
+	return true;
+}
+
+/* What is found on a walk over a query that has been rewritten, but not folded. */
+typedef struct Finder
+{
+	DmReading *reading;
+	const char *product; /* of the port that we are in or below */
+	Oid relid;			 /* whose condition we are in */
+	Index varno;
+} Finder;
+
+static bool
+find_in_condition(Node *node, Finder *finder)
+{
+	DmReading *reading = finder->reading;
+	Node *predicate;
+	char *key;
+	int64 id;
+
 	if (node == NULL)
 		return false;
-	if (IsA(node, Query))
+	if (policy_of(node, &id, &predicate))
 	{
-		ListCell *lc;
+		DmPolicyRead *policy = palloc0(sizeof(DmPolicyRead));
 
-		foreach(lc, ((Query *) node)->rtable)
-		{
-			RangeTblEntry *rte = lfirst(lc);
-			Oid view = rte->rtekind == RTE_SUBQUERY ? dm_rte_view(rte) : InvalidOid;
-			int64 product = OidIsValid(view) ? dm_port_product(view) : 0;
-			DmPortRead *port;
-
-			if (product == 0)
-				continue;
-			port = palloc(sizeof(DmPortRead));
-			port->view = view;
-			port->product = dm_product_get_by_id(product);
-			reading->ports = lappend(reading->ports, port);
-		}
-		return query_tree_walker((Query *) node, find_ports, reading, 0);
+		policy->id = id;
+		policy->relid = finder->relid;
+		policy->product = finder->product;
+		policy->predicate = copyObject(predicate);
+		ChangeVarNodes(policy->predicate, finder->varno, 1, 0);
+		reading->policies = lappend(reading->policies, policy);
 	}
-	return expression_tree_walker(node, find_ports, reading);
+	key = attribute_key(node);
+	if (key != NULL)
+		reading->attributes = dm_string_append_unique(reading->attributes, key);
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_in_condition, finder, 0);
+	return expression_tree_walker(node, find_in_condition, finder);
+}
+
+static bool find_walker(Node *node, Finder *finder);
+
+/* The conditions of a port on what it shows. */
+static void
+find_port_conditions(Query *port, Oid view, Finder *finder)
+{
+	if (list_length(port->jointree->fromlist) != 1 ||
+		!IsA(linitial(port->jointree->fromlist), RangeTblRef))
+		return;
+	finder->varno = linitial_node(RangeTblRef, port->jointree->fromlist)->rtindex;
+	finder->relid = dm_port_source(view);
+	(void) find_in_condition(port->jointree->quals, finder);
+}
+
+static void
+find_in_subquery(RangeTblEntry *rte, Finder *finder)
+{
+	Oid view = dm_rte_view(rte);
+	int64 product = OidIsValid(view) ? dm_port_product(view) : 0;
+	const char *outer = finder->product;
+
+	if (product != 0)
+	{
+		DmPortRead *port = palloc(sizeof(DmPortRead));
+
+		port->view = view;
+		port->product = dm_product_get_by_id(product);
+		finder->reading->ports = lappend(finder->reading->ports, port);
+		finder->product = port->product->literal;
+		find_port_conditions(rte->subquery, view, finder);
+	}
+	(void) find_walker((Node *) rte->subquery, finder);
+	finder->product = outer;
+}
+
+static bool
+find_walker(Node *node, Finder *finder)
+{
+	Index varno = 0;
+	ListCell *lc;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Query))
+		return expression_tree_walker(node, find_walker, finder);
+	foreach(lc, ((Query *) node)->rtable)
+	{
+		RangeTblEntry *rte = lfirst(lc);
+
+		finder->varno = ++varno;
+		finder->relid = rte->rtekind == RTE_SUBQUERY ? dm_rte_view(rte) : rte->relid;
+		(void) find_in_condition((Node *) rte->securityQuals, finder);
+		if (rte->rtekind == RTE_SUBQUERY)
+			find_in_subquery(rte, finder);
+	}
+	return query_tree_walker((Query *) node, find_walker, finder, QTW_IGNORE_RT_SUBQUERIES);
+}
+
+static void
+find_in_query(DmReading *reading, Query *query)
+{
+	Finder finder = { reading, NULL, InvalidOid, 0 };
+
+	(void) find_walker((Node *) query, &finder);
 }
 
 /* "tag\0tag:token\0\0" */
@@ -294,6 +415,22 @@ find_conditions(Query *query, Oid view, DmReading *reading)
 	}
 }
 
+static void
+fold_policies(DmReading *reading, Query *query)
+{
+	ListCell *lc;
+
+	foreach(lc, reading->policies)
+	{
+		DmPolicyRead *policy = lfirst(lc);
+		Node *node = fold_constants(copyObject(policy->predicate), query,
+									relation_owner(policy->relid));
+		List *context = deparse_context_for(get_rel_name(policy->relid), policy->relid);
+
+		policy->text = deparse_expression(node, context, false, false);
+	}
+}
+
 /* Folds the query, and the conditions in it, for the reader. */
 static void
 fold_for_reader(DmReading *reading, Query *query)
@@ -305,6 +442,7 @@ fold_for_reader(DmReading *reading, Query *query)
 	{
 		(void) dm_port_fold(query, &stamps);
 		find_conditions(query, InvalidOid, reading);
+		fold_policies(reading, query);
 	}
 	PG_FINALLY();
 	{
@@ -325,7 +463,7 @@ dm_reading(DmReader reader, Oid relid, bool below_view)
 	if (!below_view)
 		check_own_privileges(reading);
 	query = rewrite_as(reader.role, plain_query(relid));
-	(void) find_ports((Node *) query, reading);
+	find_in_query(reading, query);
 	decide_ports(reading);
 	(void) check_inner_privileges((Node *) query, reading);
 	if (reading->missing != NIL)

@@ -47,6 +47,16 @@ typedef struct DmCondition
 	char *text; /* folded for the reader; NULL if it lets none pass */
 } DmCondition;
 
+/* A row policy that the query comes upon. */
+typedef struct DmPolicyRead
+{
+	int64 id;
+	Oid relid;
+	const char *product; /* literal of the product whose port it is read through, or NULL */
+	Node *predicate;	 /* over the relation, as it stands */
+	char *text;			 /* folded for the reader; known if he is not refused */
+} DmPolicyRead;
+
 typedef struct DmReading
 {
 	DmReader reader;
@@ -54,6 +64,8 @@ typedef struct DmReading
 	bool below_view;  /* his own privileges on the relation do not matter */
 	List *ports;	  /* of DmPortRead, outermost first */
 	List *missing;	  /* of DmMissing */
+	List *policies;	  /* of DmPolicyRead */
+	List *attributes; /* keys of dm_attribute in them */
 	List *conditions; /* of DmCondition; known if he is not refused */
 	bool refused;	  /* whatever the column */
 	Query *query;	  /* folded, NULL if refused */
