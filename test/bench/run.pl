@@ -5,7 +5,7 @@
 # machine does hits all of them, and reports medians and their ratio to the first
 # variant, which is the floor: the same work without datamesh.
 #
-#   run.pl [scan] [lookup] [mask] [token] [registry] [policy] [boundary]
+#   run.pl [scan] [lookup] [mask] [token] [registry] [explain] [policy] [boundary]
 #
 # The environment names server and database (test/bin/bench sets it up).
 use strict;
@@ -15,7 +15,7 @@ use lib $FindBin::Bin;
 use Bench qw(session run compare_queries compare_pgbench one_value heading);
 
 my $rows = $ENV{BENCH_ROWS} || 10_000_000;
-my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy boundary registry));
+my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy boundary registry explain));
 
 sub set_up
 {
@@ -150,6 +150,13 @@ sub registry
 	return;
 }
 
+sub explain
+{
+	require BenchExplain;
+	BenchExplain::run_all();
+	return;
+}
+
 set_up() if grep { $wanted{$_} } qw(scan lookup mask token);
 scan() if $wanted{scan};
 lookup() if $wanted{lookup};
@@ -158,3 +165,4 @@ token() if $wanted{token};
 policy() if $wanted{policy};
 boundary() if $wanted{boundary};
 registry() if $wanted{registry};
+explain() if $wanted{explain};
