@@ -19,6 +19,9 @@
 #include "port/lowering.h"
 #include "port/port.h"
 #include "rowpolicy/native.h"
+#include "rowpolicy/requirement.h"
+#include "rowpolicy/statement.h"
+#include "rowpolicy/subject_api.h"
 
 DM_MODULE_MAGIC;
 
@@ -40,5 +43,8 @@ _PG_init(void)
 	dm_sharing_init();
 	dm_token_init();
 	dm_native_init();
+	dm_statement_init();
+	dm_subject_init();
+	dm_requirement_init();
 	dm_hooks_init();
 }

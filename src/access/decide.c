@@ -81,7 +81,8 @@ static uint64 decision_epoch = 1;
 
 /* the tables that decisions are made from */
 static const DmTable watched_tables[] = {
-	DM_DOMAIN, DM_PRODUCT, DM_PURPOSE, DM_AGREEMENT, DM_ROLE_ATTRIBUTE, DM_ROW_POLICY
+	DM_DOMAIN, DM_PRODUCT, DM_PURPOSE, DM_AGREEMENT, DM_ROLE_ATTRIBUTE, DM_ROW_POLICY,
+	DM_SUBJECT_KIND, DM_SUBJECT, DM_CONSENT_REQUIREMENT
 };
 static Oid watched_oids[lengthof(watched_tables)];
 

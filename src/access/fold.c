@@ -74,6 +74,9 @@ typedef enum Question
 static Oid question_oids[ASK_NOTHING];
 static const Oid token_types[] = { TEXTOID, BYTEAOID, UUIDOID, INT4OID, INT8OID };
 static Oid token_oids[lengthof(token_types)];
+static Oid consented_oid;
+static const Oid key_types[] = { INT2OID, INT4OID, INT8OID, TEXTOID, UUIDOID };
+static Oid has_consent_oids[lengthof(key_types)];
 static bool question_oids_valid = false;
 
 static void
@@ -99,6 +102,26 @@ text_function(Oid schema, const char *name, int nargs, Oid first_type)
 }
 
 static void
+look_consent_functions_up(Oid schema)
+{
+	Oid consented_types[2] = { INT8OID, ANYELEMENTOID };
+	Oid types[3] = { TEXTOID, TEXTARRAYOID, InvalidOid };
+
+	consented_oid = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+									CStringGetDatum("consented"),
+									PointerGetDatum(buildoidvector(consented_types, 2)),
+									ObjectIdGetDatum(schema));
+	for (int i = 0; i < lengthof(key_types); i++)
+	{
+		types[2] = key_types[i];
+		has_consent_oids[i] = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+											  CStringGetDatum("has_consent"),
+											  PointerGetDatum(buildoidvector(types, 3)),
+											  ObjectIdGetDatum(schema));
+	}
+}
+
+static void
 look_functions_up(void)
 {
 	Oid schema = dm_catalog_schema();
@@ -115,6 +138,7 @@ look_functions_up(void)
 		for (int i = 0; i < lengthof(token_types); i++)
 			token_oids[i] = text_function(dm_api_schema(), "dm_token", 2, token_types[i]);
 	}
+	look_consent_functions_up(schema);
 	question_oids_valid = true;
 }
 
@@ -127,6 +151,27 @@ question_of(Oid funcid)
 		if (question_oids[i] == funcid && OidIsValid(funcid))
 			return (Question) i;
 	return ASK_NOTHING;
+}
+
+Oid
+dm_consented_function(void)
+{
+	if (!question_oids_valid)
+		look_functions_up();
+	return consented_oid;
+}
+
+Oid
+dm_has_consent_function(Oid typid)
+{
+	if (!question_oids_valid)
+		look_functions_up();
+	if (typid == VARCHAROID)
+		typid = TEXTOID;
+	for (int i = 0; i < lengthof(key_types); i++)
+		if (key_types[i] == typid)
+			return has_consent_oids[i];
+	return InvalidOid;
 }
 
 static bool hooked = false;

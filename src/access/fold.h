@@ -33,6 +33,10 @@ extern char *dm_admits_product(Node *node);
 /* True for dm_token, of any type. */
 extern bool dm_is_token(Oid funcid);
 
+/* datamesh.consented, and datamesh.has_consent for keys of a type; InvalidOid for none. */
+extern Oid dm_consented_function(void);
+extern Oid dm_has_consent_function(Oid typid);
+
 extern void dm_fold_init(void);
 
 #endif /* DM_ACCESS_FOLD_H */

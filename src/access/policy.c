@@ -156,9 +156,8 @@ dm_policy_get(Oid relid, const char *name, bool missing_ok)
 					   errhint("datamesh.row_policies lists the row policies.")));
 }
 
-/* Owner and schema of a relation, invalid if there is none. */
-static void
-place_of(Oid relid, Oid *owner, Oid *schema)
+void
+dm_policy_place(Oid relid, Oid *owner, Oid *schema)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 
@@ -180,7 +179,7 @@ dm_policy_exempts(Oid role, Oid relid, const char *product_literal)
 	DmDomain *domain;
 	DmProduct *product;
 
-	place_of(relid, &owner, &schema);
+	dm_policy_place(relid, &owner, &schema);
 	if (!OidIsValid(owner))
 		return false;
 	if (has_privs_of_role(role, owner))
@@ -266,7 +265,7 @@ compute(Verdict *verdict, DmReader reader, const char *product_literal)
 	DmPolicy *policy = dm_policy_get_by_id(verdict->key.policy);
 
 	verdict->relation = policy ? policy->relation : InvalidOid;
-	place_of(verdict->relation, &verdict->owner, &verdict->schema);
+	dm_policy_place(verdict->relation, &verdict->owner, &verdict->schema);
 	verdict->restricts = true;
 	if (policy == NULL)
 		return;
@@ -288,7 +287,7 @@ is_current(Verdict *verdict)
 	if (verdict->epoch != dm_decide_epoch() ||
 		(verdict->until != DT_NOEND && GetCurrentTimestamp() >= verdict->until))
 		return false;
-	place_of(verdict->relation, &owner, &schema);
+	dm_policy_place(verdict->relation, &owner, &schema);
 	return owner == verdict->owner && schema == verdict->schema;
 }
 

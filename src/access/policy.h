@@ -65,6 +65,9 @@ extern bool dm_policy_restricts(DmReader reader, int64 id, const char *product_l
 /* True for whom no policy of the relation restricts: who is inside of its domain. */
 extern bool dm_policy_exempts(Oid role, Oid relid, const char *product_literal);
 
+/* Owner and schema of a relation, on which that depends; invalid if there is none. */
+extern void dm_policy_place(Oid relid, Oid *owner, Oid *schema);
+
 /* The answer for the session's reader, with the fact that it was made from. */
 extern bool dm_policy_fold(int64 id, const char *product_literal, List **facts);
 

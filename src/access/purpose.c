@@ -16,6 +16,7 @@
 #include "access/agreement.h"
 #include "access/purpose.h"
 #include "access/request.h"
+#include "access/subject.h"
 #include "base/args.h"
 #include "base/words.h"
 #include "catalog/table.h"
@@ -158,6 +159,25 @@ check_unused(const char *name)
 				 errhint("Use dm_expire_agreements, dm_revoke_access and dm_deny_access first.")));
 }
 
+/* The same for consents: those recorded for a purpose must not count for another of its name. */
+static void
+check_no_consents(const char *name)
+{
+	int requirements = dm_requirement_count_of_purpose(name);
+
+	if (requirements > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot drop purpose \"%s\"", name),
+				 errdetail("Products that require consent for it: %d.", requirements),
+				 errhint("Use dm_drop_consent_requirement first.")));
+	if (dm_consent_is_recorded(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot drop purpose \"%s\"", name),
+				 errdetail("Consents to it are recorded.")));
+}
+
 Datum
 dm_drop_purpose(PG_FUNCTION_ARGS)
 {
@@ -173,6 +193,7 @@ dm_drop_purpose(PG_FUNCTION_ARGS)
 	if (!HeapTupleIsValid(tuple))
 		no_such_purpose(name);
 	check_unused(name);
+	check_no_consents(name);
 	dm_table_delete(&scan, tuple);
 	dm_scan_end(&scan);
 	PG_RETURN_VOID();

@@ -78,3 +78,26 @@ dm_announce_lowered(List *relids, List *tags, const char *change, bool relabelle
 	for (int i = 0; i < nlowered; i++)
 		lowered[i](relids, tags, change, relabelled);
 }
+
+#define MAX_REMOVAL_LISTENERS 4
+
+static DmRemovalListener removal_listeners[MAX_REMOVAL_LISTENERS];
+static int nremoval_listeners = 0;
+
+void
+dm_listen_removal(DmRemovalListener listener)
+{
+	if (nremoval_listeners >= MAX_REMOVAL_LISTENERS)
+		elog(FATAL, "too many listeners");
+	removal_listeners[nremoval_listeners++] = listener;
+}
+
+List *
+dm_announce_removal(bool dry_run)
+{
+	List *statements = NIL;
+
+	for (int i = 0; i < nremoval_listeners; i++)
+		statements = list_concat(statements, removal_listeners[i](dry_run));
+	return statements;
+}

@@ -16,7 +16,8 @@ typedef enum DmEvent
 	DM_EVENT_PORT_ADDED,	   /* id: OID of the port's view */
 	DM_EVENT_PRODUCT_STATUS,   /* id: the product; its status has just changed */
 	DM_EVENT_PRODUCT_RETIRING, /* id: the product; its ports are about to go */
-	DM_EVENT_DOMAIN_MEMBERS	   /* id: the domain; owner or producers changed */
+	DM_EVENT_DOMAIN_MEMBERS,   /* id: the domain; owner or producers changed */
+	DM_EVENT_DOMAIN_DROPPING   /* id: the domain; it is about to go */
 } DmEvent;
 
 typedef void (*DmListener)(DmEvent event, int64 id);
@@ -42,6 +43,15 @@ typedef void (*DmLoweredListener)(List *relids, List *tags, const char *change, 
 
 extern void dm_listen_lowered(DmLoweredListener listener);
 extern void dm_announce_lowered(List *relids, List *tags, const char *change, bool relabelled);
+
+/*
+ * The mesh is being taken off: each listener undoes what it has done to objects of the database,
+ * or with dry_run only tells.  The statements as text, in the order of their execution.
+ */
+typedef List *(*DmRemovalListener)(bool dry_run);
+
+extern void dm_listen_removal(DmRemovalListener listener);
+extern List *dm_announce_removal(bool dry_run);
 
 extern void dm_listen(DmEvent event, DmListener listener);
 extern void dm_announce(DmEvent event, int64 id);

@@ -42,6 +42,11 @@ static const struct
 	[DM_COPY_SHARING] = { "copy_sharing", 6 },
 	[DM_ROW_POLICY] = { "row_policy", 12 },
 	[DM_ROLE_ATTRIBUTE] = { "role_attribute", 5 },
+	[DM_SUBJECT_KIND] = { "subject_kind", 8 },
+	[DM_SUBJECT] = { "subject", 6 },
+	[DM_CONSENT] = { "consent", 8 },
+	[DM_CONSENT_SET] = { "consent_set", 5 },
+	[DM_CONSENT_REQUIREMENT] = { "consent_requirement", 4 },
 };
 
 Oid
@@ -117,10 +122,17 @@ dm_table_next_id(DmTable table)
 void
 dm_scan_begin(DmScan *scan, DmTable table, const char *index_name, int nkeys, ScanKey keys)
 {
+	dm_scan_begin_at(scan, table, index_name, NULL, nkeys, keys);
+}
+
+void
+dm_scan_begin_at(DmScan *scan, DmTable table, const char *index_name, Snapshot snapshot,
+				 int nkeys, ScanKey keys)
+{
 	scan->rel = table_open(dm_table_oid(table), AccessShareLock);
 	scan->desc = systable_beginscan(scan->rel,
 									index_name ? catalog_relation(index_name) : InvalidOid,
-									index_name != NULL, NULL, nkeys, keys);
+									index_name != NULL, snapshot, nkeys, keys);
 }
 
 HeapTuple
@@ -158,6 +170,13 @@ void
 dm_key_oid(ScanKey key, AttrNumber attno, Oid value)
 {
 	ScanKeyInit(key, attno, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(value));
+}
+
+void
+dm_key_int8_range(ScanKey keys, AttrNumber attno, int64 first, int64 last)
+{
+	ScanKeyInit(&keys[0], attno, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(first));
+	ScanKeyInit(&keys[1], attno, BTLessStrategyNumber, F_INT8LT, Int64GetDatum(last));
 }
 
 Datum
@@ -234,8 +253,8 @@ dm_row_set_text(DmRow *row, AttrNumber attno, const char *value)
 }
 
 /* Functions that write are no statements that the server would check by itself. */
-static void
-check_writable(void)
+void
+dm_check_writable(void)
 {
 	PreventCommandIfReadOnly("a change of the mesh");
 	PreventCommandDuringRecovery("a change of the mesh");
@@ -249,12 +268,8 @@ written(Relation rel)
 }
 
 void
-dm_table_insert(DmTable table, DmRow *row)
+dm_table_check(Relation rel, DmTable table)
 {
-	Relation rel = table_open(dm_table_oid(table), RowExclusiveLock);
-	HeapTuple tuple;
-
-	check_writable();
 	if (RelationGetNumberOfAttributes(rel) != table_def[table].natts)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -263,6 +278,16 @@ dm_table_insert(DmTable table, DmRow *row)
 						   table_def[table].name, RelationGetNumberOfAttributes(rel),
 						   table_def[table].natts),
 				 errhint("Use ALTER EXTENSION datamesh UPDATE.")));
+}
+
+void
+dm_table_insert(DmTable table, DmRow *row)
+{
+	Relation rel = table_open(dm_table_oid(table), RowExclusiveLock);
+	HeapTuple tuple;
+
+	dm_check_writable();
+	dm_table_check(rel, table);
 	tuple = heap_form_tuple(RelationGetDescr(rel), row->values, row->nulls);
 	CatalogTupleInsert(rel, tuple);
 	heap_freetuple(tuple);
@@ -275,7 +300,7 @@ dm_table_update(DmScan *scan, HeapTuple tuple, DmRow *row)
 {
 	HeapTuple newtuple;
 
-	check_writable();
+	dm_check_writable();
 	LockRelationOid(RelationGetRelid(scan->rel), RowExclusiveLock);
 	newtuple = heap_modify_tuple(tuple, RelationGetDescr(scan->rel),
 								 row->values, row->nulls, row->changed);
@@ -287,7 +312,7 @@ dm_table_update(DmScan *scan, HeapTuple tuple, DmRow *row)
 void
 dm_table_delete(DmScan *scan, HeapTuple tuple)
 {
-	check_writable();
+	dm_check_writable();
 	LockRelationOid(RelationGetRelid(scan->rel), RowExclusiveLock);
 	CatalogTupleDelete(scan->rel, &tuple->t_self);
 	written(scan->rel);

@@ -29,10 +29,15 @@ typedef enum DmTable
 	DM_GOVERNANCE_CHANGE,
 	DM_COPY_SHARING,
 	DM_ROW_POLICY,
-	DM_ROLE_ATTRIBUTE
+	DM_ROLE_ATTRIBUTE,
+	DM_SUBJECT_KIND,
+	DM_SUBJECT,
+	DM_CONSENT,
+	DM_CONSENT_SET,
+	DM_CONSENT_REQUIREMENT
 } DmTable;
 
-#define DM_TABLE_COUNT (DM_ROLE_ATTRIBUTE + 1)
+#define DM_TABLE_COUNT (DM_CONSENT_REQUIREMENT + 1)
 #define DM_MAX_ATTS	   16
 
 /* schema datamesh; InvalidOid where the extension is not created */
@@ -63,6 +68,10 @@ typedef struct DmScan
 extern void dm_scan_begin(DmScan *scan, DmTable table, const char *index_name,
 						  int nkeys, ScanKey keys);
 extern HeapTuple dm_scan_next(DmScan *scan);
+
+/* The same by an index, as the given snapshot sees the table: for data that queries read. */
+extern void dm_scan_begin_at(DmScan *scan, DmTable table, const char *index_name,
+							 Snapshot snapshot, int nkeys, ScanKey keys);
 extern void dm_scan_end(DmScan *scan);
 
 /* scan keys for equality */
@@ -70,6 +79,9 @@ extern void dm_key_text(ScanKey key, AttrNumber attno, const char *value);
 extern void dm_key_int8(ScanKey key, AttrNumber attno, int64 value);
 extern void dm_key_int4(ScanKey key, AttrNumber attno, int32 value);
 extern void dm_key_oid(ScanKey key, AttrNumber attno, Oid value);
+
+/* two scan keys: first <= column < last */
+extern void dm_key_int8_range(ScanKey keys, AttrNumber attno, int64 first, int64 last);
 
 /* column of a tuple; *isnull may be NULL for columns that are NOT NULL */
 extern Datum dm_scan_get(DmScan *scan, HeapTuple tuple, AttrNumber attno, bool *isnull);
@@ -97,6 +109,12 @@ extern void dm_row_init(DmRow *row);
 extern void dm_row_set(DmRow *row, AttrNumber attno, Datum value);
 extern void dm_row_set_text(DmRow *row, AttrNumber attno, const char *value);
 extern void dm_row_set_null(DmRow *row, AttrNumber attno);
+
+/* Fails unless the table, opened as rel, has the columns that the library knows. */
+extern void dm_table_check(Relation rel, DmTable table);
+
+/* Fails in a read-only transaction and on a standby. */
+extern void dm_check_writable(void);
 
 /*
  * Writes.  Each one makes itself visible to the rest of the command and sends a

@@ -20,6 +20,7 @@
 #include "governance/sharing.h"
 #include "port/ddlflow.h"
 #include "rowpolicy/native.h"
+#include "rowpolicy/subject_api.h"
 
 PG_FUNCTION_INFO_V1(dm_ddl_start);
 PG_FUNCTION_INFO_V1(dm_ddl_end);
@@ -48,6 +49,7 @@ static const DmCommandListener after_command[] = {
 static const DmCommandListener after_drop[] = {
 	dm_managed_dropped,
 	dm_flow_dropped,
+	dm_subject_after_drop,
 	NULL
 };
 

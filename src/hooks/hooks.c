@@ -30,6 +30,7 @@
 #include "hooks/utility.h"
 #include "port/port.h"
 #include "registry/domain.h"
+#include "rowpolicy/statement.h"
 
 static planner_hook_type prev_planner = NULL;
 static ExecutorStart_hook_type prev_ExecutorStart = NULL;
@@ -64,6 +65,7 @@ dm_planner(DM_PLANNER_PARAMS)
 static void
 dm_ExecutorStart(QueryDesc *queryDesc, int eflags)
 {
+	dm_statement_number++;
 	/* every governed plan depends on the role; others are none of ours */
 	if (queryDesc->plannedstmt->dependsOnRole)
 		dm_fact_recheck(queryDesc->plannedstmt);

@@ -16,6 +16,7 @@
 #include "rewrite/rewriteManip.h"
 #include "utils/fmgroids.h"
 
+#include "access/consent.h"
 #include "access/fold.h"
 #include "compat/pg_compat.h"
 #include "port/port.h"
@@ -26,6 +27,7 @@ typedef struct FoldContext
 	bool found;
 	List *stamps;
 	const char *product; /* of the port that is being folded, or that we are below; NULL for none */
+	List *rtable;		 /* of the governed condition that is being folded; NIL outside of one */
 } FoldContext;
 
 /* The value of a condition that asks only us; false if it asks anything else. */
@@ -84,12 +86,40 @@ fold_args(BoolExpr *expr, bool absorbing, FoldContext *context)
 	return (Node *) expr;
 }
 
+/* The relation whose condition a call of datamesh.consented is, by the column that it names. */
+static Oid
+relation_of_key(Node *key, FoldContext *context)
+{
+	RangeTblEntry *rte;
+
+	if (context->rtable == NIL || !IsA(key, Var) || ((Var *) key)->varlevelsup != 0)
+		return InvalidOid;
+	rte = rt_fetch(((Var *) key)->varno, context->rtable);
+	return rte->rtekind == RTE_RELATION ? rte->relid :
+		   rte->rtekind == RTE_SUBQUERY ? dm_rte_view(rte) :
+										  InvalidOid;
+}
+
+static Node *
+fold_consented(FuncExpr *call, FoldContext *context)
+{
+	Oid relid = relation_of_key(lsecond(call->args), context);
+	Node *result = dm_consent_fold(call, relid, context->product, &context->stamps);
+
+	if (result == NULL)
+		return (Node *) call;
+	context->found = true;
+	return result;
+}
+
 /* A condition, in which what asks us is answered; the rest stays. */
 static Node *
 fold_qual(Node *node, FoldContext *context)
 {
 	bool answer;
 
+	if (dm_is_consented(node))
+		return fold_consented((FuncExpr *) node, context);
 	if (IsA(node, FuncExpr) &&
 		dm_fold_answer((FuncExpr *) node, context->product, &answer, &context->stamps))
 	{
@@ -222,7 +252,9 @@ fold_port(Query *query, bool is_view, FoldContext *context)
 	ListCell *lc;
 
 	/* he is admitted or it raises an error */
+	context->rtable = is_view ? query->rtable : NIL;
 	query->jointree->quals = fold_qual(query->jointree->quals, context);
+	context->rtable = NIL;
 	if (is_true(query->jointree->quals))
 		query->jointree->quals = NULL;
 	foreach(lc, query->targetList)
@@ -369,7 +401,11 @@ fold_entry(Query *query, int rti, FoldContext *context)
 	char *product;
 
 	if (rte->securityQuals != NIL)
+	{
+		context->rtable = query->rtable;
 		rte->securityQuals = fold_security_quals(rte->securityQuals, context);
+		context->rtable = NIL;
+	}
 	if (rte->rtekind != RTE_SUBQUERY)
 		return;
 	product = port_product(rte);
@@ -401,7 +437,7 @@ fold_walker(Node *node, FoldContext *context)
 bool
 dm_port_fold(Query *query, List **stamps)
 {
-	FoldContext context = { false, NIL, NULL };
+	FoldContext context = { false, NIL, NULL, NIL };
 
 	(void) fold_walker((Node *) query, &context);
 	*stamps = context.stamps;

@@ -150,7 +150,8 @@ remove_rows(ReturnSetInfo *rsinfo, bool dry_run)
 {
 	static const DmTable tables[] = {
 		DM_AGREEMENT, DM_ACCESS_REQUEST, DM_PORT, DM_PRODUCT, DM_DOMAIN, DM_PURPOSE, DM_TAG,
-		DM_TOKEN_KEY
+		DM_TOKEN_KEY, DM_ROW_POLICY, DM_ROLE_ATTRIBUTE, DM_CONSENT_REQUIREMENT, DM_SUBJECT,
+		DM_SUBJECT_KIND, DM_CONSENT_SET, DM_CONSENT
 	};
 
 	for (int i = 0; i < lengthof(tables); i++)
@@ -176,6 +177,8 @@ dm_remove_mesh(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	bool dry_run = PG_ARGISNULL(0) || PG_GETARG_BOOL(0);
 	bool cascade = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
+	List *schemas;
+	ListCell *lc;
 
 	if (!superuser())
 		ereport(ERROR,
@@ -188,7 +191,10 @@ dm_remove_mesh(PG_FUNCTION_ARGS)
 		dm_table_lock(DM_TAG, 0, ExclusiveLock);
 		dm_table_lock(DM_DOMAIN, 0, ExclusiveLock);
 	}
-	remove_labels(rsinfo, dry_run, remove_ports(rsinfo, dry_run, cascade));
+	schemas = remove_ports(rsinfo, dry_run, cascade);
+	foreach(lc, dm_announce_removal(dry_run))
+		tell(rsinfo, lfirst(lc));
+	remove_labels(rsinfo, dry_run, schemas);
 	remove_rows(rsinfo, dry_run);
 	PG_RETURN_NULL();
 }

@@ -357,6 +357,7 @@ dm_drop_domain(PG_FUNCTION_ARGS)
 							   dm_status_name(product->status)),
 					 errhint("Use dm_retire on each of its products first.")));
 	}
+	dm_announce(DM_EVENT_DOMAIN_DROPPING, domain->id);
 	foreach(lc, products)
 		dm_product_forget(lfirst(lc));
 	foreach(lc, dm_schema_list(domain->name))

@@ -516,8 +516,49 @@ domain_members(DmEvent event, int64 id)
 	dm_native_follow_owners();
 }
 
+/* Takes all policies of ours off, but for the permits, which go with the last one of a table. */
+static List *
+remove_all(bool dry_run)
+{
+	Relation rel = table_open(PolicyRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
+	List *relids = NIL;
+	List *statements = NIL;
+	ListCell *lr;
+	ListCell *lc;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		if (dm_native_is_ours(NameStr(((Form_pg_policy) GETSTRUCT(tuple))->polname)))
+			relids = list_append_unique_oid(relids,
+											((Form_pg_policy) GETSTRUCT(tuple))->polrelid);
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	list_sort(relids, list_oid_cmp);
+	foreach(lr, relids)
+	{
+		foreach(lc, policies_of(lfirst_oid(lr)))
+		{
+			NativePolicy *policy = lfirst(lc);
+			char *statement;
+
+			if (!dm_native_is_ours(policy->name) || is_permit(policy))
+				continue;
+			statement = psprintf("DROP POLICY %s ON %s", quote_identifier(policy->name),
+								 dm_relation_sql(lfirst_oid(lr)));
+			statements = lappend(statements, statement);
+			if (!dry_run)
+				dm_execute_as(state_of(lfirst_oid(lr)).owner, statement);
+		}
+		if (!dry_run)
+			restore_table(lfirst_oid(lr));
+	}
+	return statements;
+}
+
 void
 dm_native_init(void)
 {
+	dm_listen_removal(remove_all);
 	dm_listen(DM_EVENT_DOMAIN_MEMBERS, domain_members);
 }
