@@ -126,7 +126,7 @@ tell_rows(DmExplanation *explanation)
 	foreach(lc, texts)
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? " AND " : "", (char *) lfirst(lc));
 	dm_explain_row(explanation, NULL, "rows", dm_reading_rows(reading),
-				   buf.len > 0 && !reading->refused ? buf.data : NULL);
+				   strcmp(dm_reading_rows(reading), "some") == 0 ? buf.data : NULL);
 }
 
 static void

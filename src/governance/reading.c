@@ -363,6 +363,8 @@ add_condition(DmReading *reading, Query *query, Index varno, Oid relid, Node *no
 	DmCondition *condition = palloc(sizeof(DmCondition));
 
 	node = fold_constants(copyObject(node), query, relation_owner(relid));
+	/* what folding has removed is not executed, and nobody needs a privilege for it */
+	(void) check_inner_privileges(node, reading);
 	if (IsA(node, Const) && !((Const *) node)->constisnull &&
 		DatumGetBool(((Const *) node)->constvalue))
 		return;
@@ -378,7 +380,10 @@ add_condition(DmReading *reading, Query *query, Index varno, Oid relid, Node *no
 	reading->conditions = lappend(reading->conditions, condition);
 }
 
-/* What is left of the query of a port besides its columns, and row security. */
+/*
+ * What is left of the query of a port besides its columns, and row security.  They are taken out
+ * of the query, of which the columns are looked at later.
+ */
 static void
 find_conditions(Query *query, Oid view, DmReading *reading)
 {
@@ -392,6 +397,7 @@ find_conditions(Query *query, Oid view, DmReading *reading)
 	{
 		varno = linitial_node(RangeTblRef, query->jointree->fromlist)->rtindex;
 		add_condition(reading, query, varno, dm_port_source(view), query->jointree->quals);
+		query->jointree->quals = NULL;
 	}
 	varno = 0;
 	foreach(lc, query->rtable)
@@ -404,6 +410,7 @@ find_conditions(Query *query, Oid view, DmReading *reading)
 			add_condition(reading, query, varno,
 						  rte->rtekind == RTE_RELATION ? rte->relid : dm_rte_view(rte),
 						  lfirst(lc2));
+		rte->securityQuals = NIL;
 		if (rte->rtekind == RTE_SUBQUERY)
 			find_conditions(rte->subquery, dm_rte_view(rte), reading);
 	}
@@ -442,6 +449,7 @@ fold_for_reader(DmReading *reading, Query *query)
 	{
 		(void) dm_port_fold(query, &stamps);
 		find_conditions(query, InvalidOid, reading);
+		(void) check_inner_privileges((Node *) query, reading);
 		fold_policies(reading, query);
 	}
 	PG_FINALLY();
@@ -465,12 +473,10 @@ dm_reading(DmReader reader, Oid relid, bool below_view)
 	query = rewrite_as(reader.role, plain_query(relid));
 	find_in_query(reading, query);
 	decide_ports(reading);
-	(void) check_inner_privileges((Node *) query, reading);
+	if (!reading->refused)
+		fold_for_reader(reading, query);
 	if (reading->missing != NIL)
 		reading->refused = true;
-	if (reading->refused)
-		return reading;
-	fold_for_reader(reading, query);
 	reading->query = query;
 	return reading;
 }

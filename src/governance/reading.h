@@ -68,7 +68,7 @@ typedef struct DmReading
 	List *attributes; /* keys of dm_attribute in them */
 	List *conditions; /* of DmCondition; known if he is not refused */
 	bool refused;	  /* whatever the column */
-	Query *query;	  /* folded, NULL if refused */
+	Query *query;	  /* folded unless he is refused */
 } DmReading;
 
 /*
