@@ -121,7 +121,7 @@ sub agreements
 	for my $consumer (some(0.3, @consumers, @groups))
 	{
 		# tokens only where there is a key
-		my $clearance = join ',', some(0.2, grep { $_ ne 'u' } @tags), some(0.3, qw(t.a.b:token t.null:token t.token:token));
+		my $clearance = join ',', some(0.15, qw(t.a t.a.b t.c t.null t.token t.own)), some(0.03, 't'), some(0.4, qw(t.a.b:token t.null:token t.token:token));
 		my $from = chance(0.1) ? ", valid_from => now() + interval '1 day'" : '';
 		push @sql, sprintf "SELECT dm_grant_access('%s', '%s', '%s', '{%s}', until => now() + interval '9 days'%s)",
 		  $product, $consumer, pick(@purposes), $clearance, $from;
@@ -151,7 +151,7 @@ sub domain
 		my $product = "tr_d$n.p$t";
 		push @sql, "SELECT dm_register_product('$product')";
 		push @sql, map { "SELECT dm_add_port('$product', '$schema.$_$t')" } 't', some(0.6, qw(v m));
-		my $status = pick(qw(draft active active active active deprecated));
+		my $status = pick(qw(draft active active active active active active deprecated));
 		push @sql, "SELECT dm_publish('$product')" if $status ne 'draft';
 		push @sql, agreements($product);
 		push @sql, "SELECT dm_deprecate('$product', until => '2100-01-01')" if $status eq 'deprecated';

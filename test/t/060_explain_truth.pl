@@ -92,8 +92,8 @@ for my $n (1 .. $triples)
 	{
 		($port, $role) = (pick(sort keys %columns), pick(@roles));
 	}
-	$purpose = pick(@purposes) if chance(0.3);
-	my (undef, $column, $source, $source_column, $base) = @{ pick(@{ $columns{$port} }) };
+	$purpose = pick(@purposes) if chance(0.15);
+	my (undef, $column, $source, $source_column, $base) = @{ pick(grep { chance(0.2) || $_->[1] !~ /^(id|region)$/ } @{ $columns{$port} }) // $columns{$port}[0] };
 	$copy .= join("\t", $n, $role, $port, $column, $source, $source_column, $base, $purpose) . "\n";
 }
 $node->safe_psql('truth', "COPY asked FROM STDIN;\n$copy\\.\n");
