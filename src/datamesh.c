@@ -22,6 +22,7 @@
 #include "rowpolicy/requirement.h"
 #include "rowpolicy/statement.h"
 #include "rowpolicy/subject_api.h"
+#include "rowpolicy/policy_api.h"
 
 DM_MODULE_MAGIC;
 
@@ -46,5 +47,6 @@ _PG_init(void)
 	dm_statement_init();
 	dm_subject_init();
 	dm_requirement_init();
+	dm_row_policy_init();
 	dm_hooks_init();
 }

@@ -21,6 +21,7 @@
 #include "port/ddlflow.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/subject_api.h"
+#include "rowpolicy/policy_api.h"
 
 PG_FUNCTION_INFO_V1(dm_ddl_start);
 PG_FUNCTION_INFO_V1(dm_ddl_end);
@@ -33,6 +34,7 @@ PG_FUNCTION_INFO_V1(dm_sql_drop);
  */
 static const DmCommandListener before_command[] = {
 	dm_managed_before,
+	dm_row_policy_before,
 	dm_flow_before,
 	dm_copy_before,
 	NULL

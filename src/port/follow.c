@@ -90,6 +90,18 @@ dm_ports_showing(Oid relid)
 	return ports;
 }
 
+List *
+dm_ports_of_source(Oid relid)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, dm_dependent_views(relid))
+		if (dm_port_product(lfirst_oid(lc)) != 0 && dm_port_source(lfirst_oid(lc)) == relid)
+			result = lappend_oid(result, lfirst_oid(lc));
+	return result;
+}
+
 typedef struct PortOfDomain
 {
 	int64 domain;

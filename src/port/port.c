@@ -217,7 +217,8 @@ dm_port_create(DmProduct *product, Oid source, const char *name, List *columns)
 	/* no tag changes its mask while it is being written into the view */
 	view_name = quote_qualified_identifier(get_namespace_name(nspid), name);
 	dm_execute_as(product->domain->owner,
-				  psprintf("CREATE VIEW %s AS %s", view_name,
+				  psprintf("CREATE VIEW %s %s AS %s", view_name,
+						   dm_port_view_options(source),
 						   dm_port_query_text(product, source, columns)));
 	view = get_relname_relid(name, nspid);
 	close_to_others(product, nspid, view_name);
@@ -343,7 +344,8 @@ dm_port_rebuild(Oid view)
 	List *columns = dm_port_columns(view, &source);
 
 	dm_execute_as(product->domain->owner,
-				  psprintf("CREATE OR REPLACE VIEW %s AS %s",
+				  psprintf("CREATE OR REPLACE VIEW %s %s AS %s",
 						   dm_relation_sql(view),
+						   dm_port_view_options(source),
 						   dm_port_query_text(product, source, columns)));
 }

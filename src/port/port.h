@@ -28,6 +28,9 @@ extern void dm_port_rebuild(Oid view);
 /* The ports that show something of a relation, directly or through other views. */
 extern List *dm_ports_showing(Oid relid);
 
+/* Those that show the relation itself. */
+extern List *dm_ports_of_source(Oid relid);
+
 /* Views and materialised views whose query mentions the relation. */
 extern List *dm_dependent_views(Oid relid);
 

@@ -302,6 +302,37 @@ uses_whole_row(Node *node, RowContext *context)
 	return expression_tree_walker(node, uses_whole_row, context);
 }
 
+/*
+ * A port with conditions on rows is a security barrier: nothing that a reader adds is evaluated
+ * before them.  For a reader whom none restricts there is nothing to guard, and he gets
+ * the plan of the plain view.  Over a materialised view the conditions become what row policies are
+ * on a table, which guards as well and leaves the indexes in reach.  Not so over a
+ * foreign table, whose wrapper may send the reader's conditions away together with ours.
+ */
+static void
+open_barrier(RangeTblEntry *view)
+{
+	Query *port = view->subquery;
+	Index varno;
+	RangeTblEntry *base;
+
+	if (!view->security_barrier)
+		return;
+	if (port->jointree->quals == NULL)
+	{
+		view->security_barrier = false;
+		return;
+	}
+	if (!OidIsValid(dm_port_query_source(port, &varno)))
+		return;
+	base = rt_fetch(varno, port->rtable);
+	if (base->relkind != RELKIND_MATVIEW)
+		return;
+	base->securityQuals = lappend(base->securityQuals, port->jointree->quals);
+	port->jointree->quals = NULL;
+	view->security_barrier = false;
+}
+
 /* The relation that a folded port is, column for column; NULL if it is anything more than that. */
 static RangeTblEntry *
 identical_base(Query *port)
@@ -391,7 +422,10 @@ fold_port_entry(Query *query, int rti, char *product, FoldContext *context)
 	context->product = outer_product;
 	context->found = true;
 	if (is_view)
+	{
+		open_barrier(rte);
 		replace_by_base(query, rti);
+	}
 }
 
 static void

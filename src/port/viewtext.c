@@ -25,6 +25,7 @@
 #include "classify/tag.h"
 #include "classify/tokenkey.h"
 #include "compat/pg_compat.h"
+#include "port/condition.h"
 #include "port/viewtext.h"
 #include "registry/portrow.h"
 
@@ -222,7 +223,15 @@ dm_port_query_text(DmProduct *product, Oid source, List *columns)
 	appendStringInfo(&buf, " FROM %s WHERE datamesh.admits(%s)",
 					 dm_relation_sql(source),
 					 quote_literal_cstr(product->literal));
+	foreach(lc, dm_port_conditions(source))
+		appendStringInfo(&buf, " AND (%s)", (char *) lfirst(lc));
 	return buf.data;
+}
+
+const char *
+dm_port_view_options(Oid source)
+{
+	return dm_port_conditions(source) != NIL ? "WITH (security_barrier)" : "";
 }
 
 List *

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -17,16 +18,22 @@
 #include "access/policy.h"
 #include "access/purpose.h"
 #include "base/args.h"
+#include "base/errors.h"
 #include "base/run_as.h"
 #include "base/sqlname.h"
 #include "base/words.h"
 #include "catalog/table.h"
 #include "classify/change.h"
+#include "classify/label.h"
 #include "classify/tag.h"
 #include "compat/pg_compat.h"
+#include "port/condition.h"
+#include "port/lowering.h"
+#include "port/port.h"
 #include "registry/domain.h"
 #include "registry/schemalabel.h"
 #include "rowpolicy/native.h"
+#include "rowpolicy/policy_api.h"
 #include "rowpolicy/predicate.h"
 
 PG_FUNCTION_INFO_V1(dm_add_row_policy);
@@ -82,23 +89,30 @@ domain_for_update(Oid relid)
 static void
 check_kind(Oid relid)
 {
-	if (!dm_native_possible(relid))
+	char relkind = get_rel_relkind(relid);
+
+	if (!dm_native_possible(relid) && relkind != RELKIND_VIEW && relkind != RELKIND_MATVIEW &&
+		relkind != RELKIND_FOREIGN_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("relation \"%s\" cannot have a row policy", get_rel_name(relid)),
-				 errdetail("A row policy is for tables.")));
+				 errdetail("A row policy is for tables, foreign tables, views and materialized views.")));
+	if (get_rel_persistence(relid) == RELPERSISTENCE_TEMP)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("temporary relation \"%s\" cannot have a row policy", get_rel_name(relid))));
 }
 
 /* Ports read tables as the owner of the domain, to whom row security must apply. */
 static void
-check_owner_bound(DmDomain *domain)
+check_owner_bound(DmDomain *domain, Oid relid)
 {
-	if (has_bypassrls_privilege(domain->owner))
+	if (dm_native_possible(relid) && has_bypassrls_privilege(domain->owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("domain \"%s\" cannot have row policies", domain->name),
-				 errdetail("Its ports read as its owner, role \"%s\", whom the server's row security does not bind: it is a superuser or has BYPASSRLS.",
-						   GetUserNameFromId(domain->owner, false)),
+				 errmsg("table \"%s\" cannot have row policies", get_rel_name(relid)),
+				 errdetail("Ports read it as role \"%s\", the owner of domain \"%s\", whom the server's row security does not bind: it is a superuser or has BYPASSRLS.",
+						   GetUserNameFromId(domain->owner, false), domain->name),
 				 errhint("Use dm_transfer_domain to give the domain to another role.")));
 }
 
@@ -183,10 +197,124 @@ update_policy(DmPolicy *policy, DmRow *row)
 static void
 install(DmDomain *domain, DmPolicy *policy)
 {
-	dm_native_policy_set(policy->relation, native_name(policy), condition_of(policy));
+	ListCell *lc;
+
 	dm_execute_as(domain->owner,
-				  psprintf("SELECT FROM %s WHERE (%s) LIMIT 0",
+				  psprintf("EXPLAIN SELECT FROM %s WHERE (%s)",
 						   dm_relation_sql(policy->relation), policy->predicate));
+	if (dm_native_possible(policy->relation))
+	{
+		dm_native_policy_set(policy->relation, native_name(policy), condition_of(policy));
+		dm_execute_as(domain->owner,
+					  psprintf("EXPLAIN SELECT FROM %s", dm_relation_sql(policy->relation)));
+		return;
+	}
+	dm_ports_follow(list_make1_oid(policy->relation));
+	foreach(lc, dm_ports_of_source(policy->relation))
+		dm_execute_as(domain->owner,
+					  psprintf("EXPLAIN SELECT FROM %s", dm_relation_sql(lfirst_oid(lc))));
+}
+
+/* The opposite, for a policy whose row has been deleted. */
+static void
+uninstall(DmPolicy *policy)
+{
+	if (dm_native_possible(policy->relation))
+		dm_native_policy_drop(policy->relation, native_name(policy));
+	else
+		dm_ports_follow(list_make1_oid(policy->relation));
+}
+
+/* DmConditionProvider */
+static List *
+conditions_of(Oid source)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	if (dm_native_possible(source))
+		return NIL;
+	foreach(lc, dm_policy_list(source))
+		result = lappend(result, condition_of(lfirst(lc)));
+	return result;
+}
+
+/*
+ * The text of a policy on a relation without row security is not bound to columns, as an
+ * expression in the server's catalogs is.
+ */
+void
+dm_row_policy_before(DmCommand *command)
+{
+	RenameStmt *stmt = (RenameStmt *) command->parsetree;
+	Oid relid;
+
+	if (!IsA(stmt, RenameStmt) || stmt->renameType != OBJECT_COLUMN || stmt->relation == NULL)
+		return;
+	relid = RangeVarGetRelid(stmt->relation, NoLock, true);
+	if (!OidIsValid(relid) || dm_native_possible(relid) || dm_policy_list(relid) == NIL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DM_MANAGED_OBJECT),
+			 errmsg("cannot rename a column of \"%s\", which has row policies", get_rel_name(relid)),
+			 errhint("Use dm_drop_row_policy, rename it, and add the policies again, in one transaction.")));
+}
+
+void
+dm_row_policy_init(void)
+{
+	dm_port_provide_conditions(conditions_of);
+}
+
+/*
+ * Row security holds for whatever reads the table; a materialised view has been filled by its
+ * owner, though, and a condition in a port holds for that port.  Warns of ports that show the
+ * relation past its policies.
+ */
+static void
+warn_of_ways_round(DmPolicy *policy)
+{
+	List *seen = dm_relation_family(policy->relation);
+	List *direct = dm_ports_of_source(policy->relation);
+	ListCell *lc;
+
+	/* the list grows while it is walked */
+	for (int i = 0; i < list_length(seen); i++)
+	{
+		Oid member = list_nth_oid(seen, i);
+
+		if (!dm_native_possible(policy->relation) ||
+			(member != policy->relation && get_rel_relkind(member) == RELKIND_MATVIEW))
+			foreach(lc, list_difference_oid(dm_ports_showing(member), direct))
+				ereport(WARNING,
+						(errmsg("row policy \"%s\" does not concern port %s, which shows \"%s\" through another view",
+								policy->name, dm_relation_sql(lfirst_oid(lc)),
+								get_rel_name(policy->relation)),
+						 errhint("Add a row policy to what the port shows.")));
+		if (!dm_native_possible(policy->relation))
+			break;
+		if (get_rel_relkind(member) != RELKIND_MATVIEW)
+			seen = list_concat_unique_oid(seen, dm_dependent_views(member));
+	}
+}
+
+/* The locks that come before that of the domain, see doc/internals.md. */
+static void
+lock_before_domain(Oid relid)
+{
+	if (dm_native_possible(relid))
+		return;
+	dm_table_lock(DM_TAG, 0, ShareLock);
+	dm_clearance_lock(RowShareLock);
+	dm_lineage_lock(dm_lineage(relid), ShareLock);
+}
+
+/* The locks of the ports that will be written anew. */
+static void
+lock_ports(Oid relid)
+{
+	if (!dm_native_possible(relid))
+		dm_ports_prepare(list_make1_oid(relid));
 }
 
 Datum
@@ -206,11 +334,13 @@ dm_add_row_policy(PG_FUNCTION_ARGS)
 	policy.description = dm_arg_text_or_null(fcinfo, 4, "description");
 
 	dm_check_word("row policy", policy.name);
+	check_kind(policy.relation);
+	lock_before_domain(policy.relation);
 	dm_clearance_lock(RowShareLock);
 	read_applies_to(&policy, applies_to);
 	domain = domain_for_update(policy.relation);
-	check_kind(policy.relation);
-	check_owner_bound(domain);
+	lock_ports(policy.relation);
+	check_owner_bound(domain, policy.relation);
 	if (dm_policy_get(policy.relation, policy.name, true) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
@@ -226,7 +356,16 @@ dm_add_row_policy(PG_FUNCTION_ARGS)
 		insert_policy(&policy);
 		install(domain, &policy);
 	}
+	warn_of_ways_round(&policy);
 	PG_RETURN_TEXT_P(cstring_to_text(policy.predicate));
+}
+
+/* Nobody changes a policy that he stands behind as a consumer. */
+static void
+check_separation(DmPolicy *policy)
+{
+	dm_lowering_check(list_make1_oid(policy->relation),
+					  psprintf("change row policy \"%s\"", policy->name), NULL, NULL);
 }
 
 /* The relation's row policy for a change, with its domain locked. */
@@ -280,11 +419,14 @@ dm_alter_row_policy(PG_FUNCTION_ARGS)
 	char *before;
 	DmRow row;
 
-	/* their locks come before that of the domain */
+	lock_before_domain(relid);
 	dm_clearance_lock(RowShareLock);
 	read_applies_to(&named, applies_to);
 	policy = policy_for_update(relid, name, &domain);
+	lock_ports(relid);
 	before = describe(policy);
+	if (text != NULL || !PG_ARGISNULL(3))
+		check_separation(policy);
 	dm_row_init(&row);
 	if (text != NULL)
 	{
@@ -321,10 +463,14 @@ dm_drop_row_policy(PG_FUNCTION_ARGS)
 	char *name = dm_arg_text(fcinfo, 1, "name");
 	char *reason = dm_arg_text_or_null(fcinfo, 2, "reason");
 	DmDomain *domain;
-	DmPolicy *policy = policy_for_update(relid, name, &domain);
+	DmPolicy *policy;
 
-	dm_native_policy_drop(policy->relation, native_name(policy));
+	lock_before_domain(relid);
+	policy = policy_for_update(relid, name, &domain);
+	lock_ports(relid);
+	check_separation(policy);
 	update_policy(policy, NULL);
+	uninstall(policy);
 	dm_change_record_relation(policy->relation, "policy", object_name(policy), describe(policy),
 							  NULL, reason);
 	PG_RETURN_VOID();
