@@ -16,7 +16,8 @@ CREATE TABLE datamesh.row_policy (
 	UNIQUE (relation, name)
 );
 COMMENT ON TABLE datamesh.row_policy IS 'row policies: whom they restrict; what they let through stands in the server''s row security policy';
-SELECT pg_extension_config_dump('datamesh.row_policy', '');
+-- of a relation that was dropped unnoticed only a number is left
+SELECT pg_extension_config_dump('datamesh.row_policy', 'WHERE relation::oid IN (SELECT oid FROM pg_catalog.pg_class)');
 
 CREATE SEQUENCE datamesh.row_policy_id_seq AS bigint;
 SELECT pg_extension_config_dump('datamesh.row_policy_id_seq', '');

@@ -49,14 +49,16 @@ dm_rte_check_as_user(List *perminfos, RangeTblEntry *rte)
 	return rte->perminfoindex == 0 ? InvalidOid :
 									 getRTEPermissionInfo(perminfos, rte)->checkAsUser;
 }
-#define dm_query_perminfos(query) ((query)->rteperminfos)
+#define dm_query_perminfos(query)	  ((query)->rteperminfos)
+#define dm_nsitem_inserted_cols(item) ((item)->p_perminfo->insertedCols)
 #else
 static inline Oid
 dm_rte_check_as_user(List *perminfos, RangeTblEntry *rte)
 {
 	return rte->checkAsUser;
 }
-#define dm_query_perminfos(query) NIL
+#define dm_query_perminfos(query)	  NIL
+#define dm_nsitem_inserted_cols(item) ((item)->p_rte->insertedCols)
 #endif
 
 /*

@@ -52,6 +52,7 @@ static const DmCommandListener after_drop[] = {
 	dm_managed_dropped,
 	dm_flow_dropped,
 	dm_subject_after_drop,
+	dm_row_policy_dropped,
 	NULL
 };
 

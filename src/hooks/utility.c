@@ -21,6 +21,7 @@
 #include "governance/managed.h"
 #include "governance/sharing.h"
 #include "hooks/utility.h"
+#include "rowpolicy/copy.h"
 
 static ProcessUtility_hook_type prev_ProcessUtility = NULL;
 
@@ -63,6 +64,36 @@ next_in_line(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 								dest, qc);
 }
 
+/* COPY by those inside of a domain; everything else is done by whoever is next. */
+static void
+run_command(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
+			ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *queryEnv,
+			DestReceiver *dest, QueryCompletion *qc)
+{
+	CopyStmt *stmt = (CopyStmt *) pstmt->utilityStmt;
+	DmCopyWay way = DM_COPY_SERVER;
+	Oid save_userid;
+	int save_sec_context;
+
+	if (IsA(stmt, CopyStmt) && !dm_in_internal() && OidIsValid(dm_catalog_schema()))
+		way = dm_copy_way(stmt);
+	if (way == DM_COPY_OURS)
+	{
+		uint64 processed = dm_copy_from(stmt, queryString);
+
+		if (qc != NULL)
+			SetQueryCompletion(qc, CMDTAG_COPY, processed);
+		return;
+	}
+	/* an error takes it back with the (sub)transaction */
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	if (way == DM_COPY_NOFORCE)
+		SetUserIdAndSecContext(save_userid, save_sec_context | SECURITY_NOFORCE_RLS);
+	next_in_line(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
+	if (way == DM_COPY_NOFORCE)
+		SetUserIdAndSecContext(save_userid, save_sec_context);
+}
+
 static void
 dm_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 				  ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *queryEnv,
@@ -84,7 +115,7 @@ dm_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree
 	PG_TRY();
 	{
 		call_each(before_command, &command);
-		next_in_line(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
+		run_command(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
 		call_each(after_command, &command);
 	}
 	PG_FINALLY();

@@ -8,6 +8,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
@@ -26,6 +27,7 @@
 #include "base/run_as.h"
 #include "base/sqlname.h"
 #include "catalog/listen.h"
+#include "catalog/table.h"
 #include "rowpolicy/native.h"
 
 #define PREFIX		"datamesh_"
@@ -159,10 +161,21 @@ state_of(Oid relid)
 	return state;
 }
 
+/*
+ * What has an expression in it runs with the rights of the table's owner: reading the text of a
+ * constant may call functions.  Switches and the permit need not depend on whether he may
+ * use the schema.
+ */
+static void
+execute_as_owner(Oid relid, const char *format, const char *detail)
+{
+	dm_execute_as(state_of(relid).owner, psprintf(format, dm_relation_sql(relid), detail));
+}
+
 static void
 execute(Oid relid, const char *format, const char *detail)
 {
-	dm_execute_as(state_of(relid).owner, psprintf(format, dm_relation_sql(relid), detail));
+	dm_execute_as(dm_extension_owner(), psprintf(format, dm_relation_sql(relid), detail));
 }
 
 /* Does a policy of the team concern the table's owner? */
@@ -249,13 +262,16 @@ set_one(Oid relid, const char *policy_name, const char *using_sql)
 	const char *name = quote_identifier(policy_name);
 
 	if (find_policy(policies, policy_name) != NULL)
-		execute(relid, psprintf("ALTER POLICY %s ON %%s TO PUBLIC USING (%%s)", name), using_sql);
+		execute_as_owner(relid, psprintf("ALTER POLICY %s ON %%s TO PUBLIC USING (%%s)", name),
+						 using_sql);
 	else
 	{
 		prepare_table(relid, policies);
-		execute(relid,
-				psprintf("CREATE POLICY %s ON %%s AS RESTRICTIVE FOR ALL TO PUBLIC USING (%%s)", name),
-				using_sql);
+		execute_as_owner(relid,
+						 psprintf("CREATE POLICY %s ON %%s AS RESTRICTIVE FOR ALL TO PUBLIC "
+								  "USING (%%s)",
+								  name),
+						 using_sql);
 	}
 }
 
@@ -356,12 +372,47 @@ dm_native_policy_drop(Oid relid, const char *name)
 	}
 }
 
+/* All tables that have a policy of that name. */
+static List *
+tables_with(const char *policy_name)
+{
+	Relation rel = table_open(PolicyRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
+	List *result = NIL;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		if (strcmp(NameStr(((Form_pg_policy) GETSTRUCT(tuple))->polname), policy_name) == 0)
+			result = lappend_oid(result, ((Form_pg_policy) GETSTRUCT(tuple))->polrelid);
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+void
+dm_native_policy_drop_everywhere(const char *name)
+{
+	ListCell *lc;
+
+	foreach(lc, tables_with(full_name(name)))
+		dm_native_policy_drop(lfirst_oid(lc), name);
+}
+
 Node *
 dm_native_policy_qual(Oid relid, const char *name)
 {
 	NativePolicy *policy = find_policy(policies_of(relid), full_name(name));
 
 	return policy ? policy->qual : NULL;
+}
+
+bool
+dm_native_only_ours(Oid relid, Oid role)
+{
+	NativePolicy *permit = find_policy(policies_of(relid), PERMIT_NAME);
+
+	return permit != NULL && (linitial_oid(permit->roles) == ACL_ID_PUBLIC ||
+							  has_privs_of_role(role, linitial_oid(permit->roles)));
 }
 
 /* A table's own policies are given to descendants that do not have them yet. */
@@ -419,18 +470,9 @@ follow_owner(Oid relid)
 void
 dm_native_follow_owners(void)
 {
-	Relation rel = table_open(PolicyRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
-	HeapTuple tuple;
-	List *relids = NIL;
 	ListCell *lc;
 
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		if (strcmp(NameStr(((Form_pg_policy) GETSTRUCT(tuple))->polname), PERMIT_NAME) == 0)
-			relids = lappend_oid(relids, ((Form_pg_policy) GETSTRUCT(tuple))->polrelid);
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	foreach(lc, relids)
+	foreach(lc, tables_with(PERMIT_NAME))
 		follow_owner(lfirst_oid(lc));
 }
 
@@ -450,26 +492,21 @@ narrow_permit(Oid relid, AlterTableType subtype)
 }
 
 static void
-follow_alter(AlterTableStmt *stmt, List *touched)
+follow_alter(AlterTableStmt *stmt)
 {
+	Oid relid = RangeVarGetRelid(stmt->relation, NoLock, true);
 	ListCell *lc;
-	ListCell *lr;
 
+	if (!OidIsValid(relid) || !dm_native_possible(relid))
+		return;
 	foreach(lc, stmt->cmds)
 	{
 		AlterTableType subtype = ((AlterTableCmd *) lfirst(lc))->subtype;
 
-		foreach(lr, touched)
-		{
-			Oid relid = lfirst_oid(lr);
-
-			if (!dm_native_possible(relid))
-				continue;
-			if (subtype == AT_EnableRowSecurity || subtype == AT_ForceRowSecurity)
-				narrow_permit(relid, subtype);
-			else if (subtype == AT_ChangeOwner)
-				follow_owner(relid);
-		}
+		if (subtype == AT_EnableRowSecurity || subtype == AT_ForceRowSecurity)
+			narrow_permit(relid, subtype);
+		else if (subtype == AT_ChangeOwner)
+			follow_owner(relid);
 	}
 }
 
@@ -494,16 +531,23 @@ void
 dm_native_follow(DmCommand *command)
 {
 	Node *parsetree = command->parsetree;
+	List *relids;
 	ListCell *lc;
 	ListCell *la;
 
 	if (IsA(parsetree, ReassignOwnedStmt))
 		dm_native_follow_owners();
 	else if (IsA(parsetree, AlterTableStmt))
-		follow_alter((AlterTableStmt *) parsetree, dm_command_touched(command, RelationRelationId));
+		follow_alter((AlterTableStmt *) parsetree);
 	if (!adds_child(parsetree) && !IsA(parsetree, CreateSchemaStmt))
 		return;
-	foreach(lc, dm_command_touched(command, RelationRelationId))
+	relids = dm_command_touched(command, RelationRelationId);
+	/* ATTACH PARTITION touches neither of the two */
+	if (IsA(parsetree, AlterTableStmt))
+		relids = list_append_unique_oid(relids,
+										RangeVarGetRelid(((AlterTableStmt *) parsetree)->relation,
+														 NoLock, true));
+	foreach(lc, relids)
 		if (dm_native_possible(lfirst_oid(lc)))
 			foreach(la, ancestors(lfirst_oid(lc)))
 				sync_descendants(lfirst_oid(la));

@@ -29,11 +29,20 @@ extern void dm_native_policy_set(Oid relid, const char *name, const char *using_
 /* Drops it from all of them; the last one gives the table's team its state back. */
 extern void dm_native_policy_drop(Oid relid, const char *name);
 
+/* The same where a partition may have been detached with it; the name is used once in the mesh. */
+extern void dm_native_policy_drop_everywhere(const char *name);
+
 /* Is this the name of a policy of ours? */
 extern bool dm_native_is_ours(const char *policy_name);
 
 /* Has the relation a policy of ours? */
 extern bool dm_native_has(Oid relid);
+
+/*
+ * True if row security is in force for the role because of our policies alone: the table's team
+ * has it not enabled, or not forced on the role as one of the owner's.
+ */
+extern bool dm_native_only_ours(Oid relid, Oid role);
 
 /* The expression of our policy of that name over the relation's columns; NULL for none. */
 extern Node *dm_native_policy_qual(Oid relid, const char *name);

@@ -220,7 +220,7 @@ static void
 uninstall(DmPolicy *policy)
 {
 	if (dm_native_possible(policy->relation))
-		dm_native_policy_drop(policy->relation, native_name(policy));
+		dm_native_policy_drop_everywhere(native_name(policy));
 	else
 		dm_ports_follow(list_make1_oid(policy->relation));
 }
@@ -258,6 +258,17 @@ dm_row_policy_before(DmCommand *command)
 			(errcode(ERRCODE_DM_MANAGED_OBJECT),
 			 errmsg("cannot rename a column of \"%s\", which has row policies", get_rel_name(relid)),
 			 errhint("Use dm_drop_row_policy, rename it, and add the policies again, in one transaction.")));
+}
+
+/* Policies of a relation that has been dropped go with it. */
+void
+dm_row_policy_dropped(DmCommand *command)
+{
+	ListCell *lc;
+
+	foreach(lc, dm_policy_list_all())
+		if (get_rel_name(((DmPolicy *) lfirst(lc))->relation) == NULL)
+			update_policy(lfirst(lc), NULL);
 }
 
 void

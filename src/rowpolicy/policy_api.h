@@ -10,6 +10,9 @@
 /* Before a command: refuses to rename what the text of a policy names. */
 extern void dm_row_policy_before(DmCommand *command);
 
+/* After a DROP. */
+extern void dm_row_policy_dropped(DmCommand *command);
+
 extern void dm_row_policy_init(void);
 
 #endif /* DM_ROWPOLICY_POLICY_API_H */

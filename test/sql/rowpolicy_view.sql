@@ -89,16 +89,19 @@ SELECT count(*) FROM rv_p_v1.v;
 
 -- a foreign table keeps its barrier
 RESET ROLE;
-CREATE FOREIGN DATA WRAPPER regress_rv_fdw;
-CREATE SERVER regress_rv_server FOREIGN DATA WRAPPER regress_rv_fdw;
-GRANT USAGE ON FOREIGN SERVER regress_rv_server TO regress_rv_owner;
+CREATE EXTENSION file_fdw;
+CREATE SERVER regress_rv_server FOREIGN DATA WRAPPER file_fdw;
+CREATE FOREIGN TABLE rv.f (id int, country text) SERVER regress_rv_server
+	OPTIONS (program 'printf "1,nl\n2,de\n3,nl\n"', format 'csv');
+ALTER FOREIGN TABLE rv.f OWNER TO regress_rv_owner;
 SET ROLE regress_rv_owner;
-CREATE FOREIGN TABLE rv.f (id int, country text) SERVER regress_rv_server;
-SELECT dm_add_port('rv.p', 'rv.f', 'f2');
-SELECT dm_add_row_policy('rv.f', 'country', 'country = ''nl''');
-SELECT pg_get_viewdef('rv_p_v1.f2');
-SELECT dm_drop_port('rv.p', 'f2');
-DROP FOREIGN TABLE rv.f;
-SELECT relation, name FROM datamesh.row_policies WHERE domain = 'rv' ORDER BY name;
+SELECT dm_add_port('rv.p', 'rv.f');
+SELECT dm_add_row_policy('rv.f', 'country', 'country = ''nl''', '{purpose:rv_reporting}');
+SELECT pg_get_viewdef('rv_p_v1.f');
+SELECT count(*) FROM rv_p_v1.f;
+SET ROLE regress_rv_out;
+SELECT * FROM rv_p_v1.f WHERE pg_temp.leak(id::text);
+SET datamesh.purpose = 'rv_audit';
+SELECT count(*) FROM rv_p_v1.f;
 RESET ROLE;
-DROP FOREIGN DATA WRAPPER regress_rv_fdw CASCADE;
+SELECT relation, name FROM datamesh.row_policies WHERE domain = 'rv' ORDER BY name, relation::text;
