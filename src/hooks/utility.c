@@ -22,6 +22,7 @@
 #include "governance/sharing.h"
 #include "hooks/utility.h"
 #include "rowpolicy/copy.h"
+#include "rowpolicy/native.h"
 
 static ProcessUtility_hook_type prev_ProcessUtility = NULL;
 
@@ -39,6 +40,7 @@ static const DmCommandListener after_command[] = {
 	dm_exit_reassigned,
 	dm_copy_after_explain,
 	dm_sharing_after_utility,
+	dm_native_reassigned,
 	NULL
 };
 

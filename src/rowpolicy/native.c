@@ -528,6 +528,13 @@ adds_child(Node *parsetree)
 }
 
 void
+dm_native_reassigned(DmCommand *command)
+{
+	if (IsA(command->parsetree, ReassignOwnedStmt))
+		dm_native_follow_owners();
+}
+
+void
 dm_native_follow(DmCommand *command)
 {
 	Node *parsetree = command->parsetree;
@@ -535,9 +542,7 @@ dm_native_follow(DmCommand *command)
 	ListCell *lc;
 	ListCell *la;
 
-	if (IsA(parsetree, ReassignOwnedStmt))
-		dm_native_follow_owners();
-	else if (IsA(parsetree, AlterTableStmt))
+	if (IsA(parsetree, AlterTableStmt))
 		follow_alter((AlterTableStmt *) parsetree);
 	if (!adds_child(parsetree) && !IsA(parsetree, CreateSchemaStmt))
 		return;

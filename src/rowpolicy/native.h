@@ -56,6 +56,9 @@ extern char *dm_native_deparse(Oid relid, Node *expr);
 /* A command may have given a table a parent, an owner, or its team another state. */
 extern void dm_native_follow(DmCommand *command);
 
+/* After REASSIGN OWNED, which fires no event triggers. */
+extern void dm_native_reassigned(DmCommand *command);
+
 extern void dm_native_init(void);
 
 #endif /* DM_ROWPOLICY_NATIVE_H */

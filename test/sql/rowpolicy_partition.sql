@@ -66,7 +66,8 @@ SELECT polroles::regrole[] FROM pg_policy WHERE polrelid = 'rq.sale_26_de'::regc
 RESET ROLE;
 ALTER TABLE rq.sale_26_de OWNER TO regress_rq_new;
 SELECT polroles::regrole[] FROM pg_policy WHERE polrelid = 'rq.sale_26_de'::regclass AND polpermissive;
-ALTER TABLE rq.sale_26_de OWNER TO regress_rq_owner;
+REASSIGN OWNED BY regress_rq_new TO regress_rq_owner;
+SELECT polroles::regrole[] FROM pg_policy WHERE polrelid = 'rq.sale_26_de'::regclass AND polpermissive;
 SELECT dm_transfer_domain('rq', 'regress_rq_new');
 SELECT polroles::regrole[] FROM pg_policy WHERE polrelid = 'rq.sale_26_de'::regclass AND polpermissive;
 SET ROLE regress_rq_out;
