@@ -21,8 +21,8 @@
 #include "governance/managed.h"
 #include "governance/sharing.h"
 #include "hooks/utility.h"
-#include "rowpolicy/copy.h"
 #include "rowpolicy/native.h"
+#include "rowpolicy/rowcopy.h"
 
 static ProcessUtility_hook_type prev_ProcessUtility = NULL;
 
@@ -73,15 +73,15 @@ run_command(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 			DestReceiver *dest, QueryCompletion *qc)
 {
 	CopyStmt *stmt = (CopyStmt *) pstmt->utilityStmt;
-	DmCopyWay way = DM_COPY_SERVER;
+	DmRowcopyWay way = DM_ROWCOPY_SERVER;
 	Oid save_userid;
 	int save_sec_context;
 
 	if (IsA(stmt, CopyStmt) && !dm_in_internal() && OidIsValid(dm_catalog_schema()))
-		way = dm_copy_way(stmt);
-	if (way == DM_COPY_OURS)
+		way = dm_rowcopy_way(stmt);
+	if (way == DM_ROWCOPY_OURS)
 	{
-		uint64 processed = dm_copy_from(stmt, queryString);
+		uint64 processed = dm_rowcopy_from(stmt, queryString);
 
 		if (qc != NULL)
 			SetQueryCompletion(qc, CMDTAG_COPY, processed);
@@ -89,10 +89,10 @@ run_command(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree,
 	}
 	/* an error takes it back with the (sub)transaction */
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	if (way == DM_COPY_NOFORCE)
+	if (way == DM_ROWCOPY_NOFORCE)
 		SetUserIdAndSecContext(save_userid, save_sec_context | SECURITY_NOFORCE_RLS);
 	next_in_line(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
-	if (way == DM_COPY_NOFORCE)
+	if (way == DM_ROWCOPY_NOFORCE)
 		SetUserIdAndSecContext(save_userid, save_sec_context);
 }
 

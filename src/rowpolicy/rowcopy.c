@@ -1,5 +1,5 @@
 /*
- * copy.c
+ * rowcopy.c
  *		COPY by those inside of a domain, which row security would refuse.
  *
  * The server refuses COPY FROM to everybody whom row security binds, and COPY TO as well while
@@ -23,25 +23,25 @@
 
 #include "access/policy.h"
 #include "compat/pg_compat.h"
-#include "rowpolicy/copy.h"
 #include "rowpolicy/native.h"
+#include "rowpolicy/rowcopy.h"
 
-DmCopyWay
-dm_copy_way(CopyStmt *stmt)
+DmRowcopyWay
+dm_rowcopy_way(CopyStmt *stmt)
 {
 	Oid relid;
 
 	if (stmt->relation == NULL || (!stmt->is_from && row_security))
-		return DM_COPY_SERVER;
+		return DM_ROWCOPY_SERVER;
 	relid = RangeVarGetRelid(stmt->relation, NoLock, true);
 	if (!OidIsValid(relid) || check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED ||
 		!dm_native_only_ours(relid, GetUserId()) ||
 		!dm_policy_exempts(GetUserId(), relid, NULL))
-		return DM_COPY_SERVER;
+		return DM_ROWCOPY_SERVER;
 	if (dm_class_ownercheck(relid, GetUserId()))
-		return DM_COPY_NOFORCE;
-	return stmt->is_from && stmt->filename == NULL && stmt->whereClause == NULL ? DM_COPY_OURS :
-																				  DM_COPY_SERVER;
+		return DM_ROWCOPY_NOFORCE;
+	return stmt->is_from && stmt->filename == NULL && stmt->whereClause == NULL ? DM_ROWCOPY_OURS :
+																				  DM_ROWCOPY_SERVER;
 }
 
 /* Fails unless the current user may insert into these columns. */
@@ -60,7 +60,7 @@ check_privileges(Relation rel, List *attnums)
 }
 
 uint64
-dm_copy_from(CopyStmt *stmt, const char *source_text)
+dm_rowcopy_from(CopyStmt *stmt, const char *source_text)
 {
 	Relation rel = table_openrv(stmt->relation, RowExclusiveLock);
 	ParseState *pstate = make_parsestate(NULL);
