@@ -19,10 +19,10 @@
 #include "port/lowering.h"
 #include "port/port.h"
 #include "rowpolicy/native.h"
+#include "rowpolicy/policy_api.h"
 #include "rowpolicy/requirement.h"
 #include "rowpolicy/statement.h"
 #include "rowpolicy/subject_api.h"
-#include "rowpolicy/policy_api.h"
 
 DM_MODULE_MAGIC;
 

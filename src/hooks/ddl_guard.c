@@ -20,8 +20,8 @@
 #include "governance/sharing.h"
 #include "port/ddlflow.h"
 #include "rowpolicy/native.h"
-#include "rowpolicy/subject_api.h"
 #include "rowpolicy/policy_api.h"
+#include "rowpolicy/subject_api.h"
 
 PG_FUNCTION_INFO_V1(dm_ddl_start);
 PG_FUNCTION_INFO_V1(dm_ddl_end);
