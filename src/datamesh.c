@@ -12,6 +12,7 @@
 #include "catalog/command.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
+#include "governance/exit.h"
 #include "governance/sharing.h"
 #include "guc.h"
 #include "hooks/hooks.h"
@@ -48,5 +49,6 @@ _PG_init(void)
 	dm_subject_init();
 	dm_requirement_init();
 	dm_row_policy_init();
+	dm_exit_init();
 	dm_hooks_init();
 }

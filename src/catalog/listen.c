@@ -33,28 +33,36 @@ dm_announce(DmEvent event, int64 id)
 			listeners[i].listener(event, id);
 }
 
-static DmRelationsListener before_classified = NULL;
-static DmRelationsListener after_classified = NULL;
+#define MAX_CLASSIFIED_LISTENERS 4
+
+static DmRelationsListener before_classified[MAX_CLASSIFIED_LISTENERS];
+static DmRelationsListener after_classified[MAX_CLASSIFIED_LISTENERS];
+static int nclassified = 0;
 
 void
 dm_listen_classified(DmRelationsListener before, DmRelationsListener after)
 {
-	before_classified = before;
-	after_classified = after;
+	if (nclassified >= MAX_CLASSIFIED_LISTENERS)
+		elog(FATAL, "too many listeners");
+	before_classified[nclassified] = before;
+	after_classified[nclassified] = after;
+	nclassified++;
 }
 
 void
 dm_announce_classifying(List *relids)
 {
-	if (before_classified != NULL)
-		before_classified(relids);
+	for (int i = 0; i < nclassified; i++)
+		if (before_classified[i] != NULL)
+			before_classified[i](relids);
 }
 
 void
 dm_announce_classified(List *relids)
 {
-	if (after_classified != NULL && relids != NIL)
-		after_classified(relids);
+	for (int i = 0; relids != NIL && i < nclassified; i++)
+		if (after_classified[i] != NULL)
+			after_classified[i](relids);
 }
 
 #define MAX_LOWERED 4

@@ -26,7 +26,7 @@ typedef void (*DmListener)(DmEvent event, int64 id);
  * Classification of relations.  Before labels change, dm_announce_classifying has the locks
  * taken that the follow-up will need, ahead of those of the change itself; when labels, or
  * the masks of their tags, have changed, dm_announce_classified has the ports follow.  Both get
- * all relations at once, so that locks can be taken in order.
+ * all relations at once, so that locks can be taken in order.  Either may be NULL.
  */
 typedef void (*DmRelationsListener)(List *relids);
 

@@ -47,6 +47,7 @@ static const struct
 	[DM_CONSENT] = { "consent", 8 },
 	[DM_CONSENT_SET] = { "consent_set", 5 },
 	[DM_CONSENT_REQUIREMENT] = { "consent_requirement", 4 },
+	[DM_ACCEPTED_EXIT] = { "accepted_exit", 8 },
 };
 
 Oid

@@ -34,10 +34,11 @@ typedef enum DmTable
 	DM_SUBJECT,
 	DM_CONSENT,
 	DM_CONSENT_SET,
-	DM_CONSENT_REQUIREMENT
+	DM_CONSENT_REQUIREMENT,
+	DM_ACCEPTED_EXIT
 } DmTable;
 
-#define DM_TABLE_COUNT (DM_CONSENT_REQUIREMENT + 1)
+#define DM_TABLE_COUNT (DM_ACCEPTED_EXIT + 1)
 #define DM_MAX_ATTS	   16
 
 /* schema datamesh; InvalidOid where the extension is not created */

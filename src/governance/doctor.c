@@ -13,7 +13,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_policy.h"
-#include "catalog/pg_proc.h"
+#include "catalog/pg_publication.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -30,7 +30,7 @@
 
 #include "access/policy.h"
 #include "catalog/table.h"
-#include "governance/exit.h"
+#include "governance/exit_accept.h"
 #include "port/viewtext.h"
 #include "registry/portrow.h"
 #include "rowpolicy/native.h"
@@ -312,47 +312,6 @@ dm_policy_drift(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
-static void
-put_exits(ReturnSetInfo *rsinfo, Oid classid, Oid objid, List *exits)
-{
-	ListCell *lc;
-
-	foreach(lc, dm_open_exits(classid, objid, exits))
-	{
-		DmOpenExit *open = lfirst(lc);
-		Datum values[4];
-		bool nulls[4] = { false, false, false, false };
-
-		values[0] = CStringGetTextDatum(open->exit->domain->name);
-		values[1] = CStringGetTextDatum(getObjectDescription(&open->object, false));
-		values[2] = ObjectIdGetDatum(open->role);
-		values[3] = CStringGetTextDatum(open->exit->how);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
-}
-
-/* The OIDs of all rows of a catalog that are users' objects. */
-static List *
-user_objects(Oid catalog, AttrNumber oid_attno)
-{
-	Relation rel = table_open(catalog, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
-	HeapTuple tuple;
-	List *result = NIL;
-
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		bool isnull;
-		Oid oid = DatumGetObjectId(heap_getattr(tuple, oid_attno, RelationGetDescr(rel), &isnull));
-
-		if (oid >= FirstNormalObjectId)
-			result = lappend_oid(result, oid);
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return result;
-}
-
 /* datamesh.open_exits() */
 Datum
 dm_open_exit_list(PG_FUNCTION_ARGS)
@@ -361,29 +320,20 @@ dm_open_exit_list(PG_FUNCTION_ARGS)
 	ListCell *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
-	foreach(lc, user_objects(RelationRelationId, Anum_pg_class_oid))
+	foreach(lc, dm_exits_unaccepted(dm_exits_all()))
 	{
-		Oid relid = lfirst_oid(lc);
+		DmOpenExit *open = lfirst(lc);
+		Datum values[4];
+		bool nulls[4] = { false, false, false, false };
 
-		CHECK_FOR_INTERRUPTS();
-		switch (get_rel_relkind(relid))
-		{
-			case RELKIND_RELATION:
-			case RELKIND_PARTITIONED_TABLE:
-			case RELKIND_FOREIGN_TABLE:
-			case RELKIND_VIEW:
-			case RELKIND_MATVIEW:
-				if (get_rel_namespace(relid) != dm_catalog_schema())
-					put_exits(rsinfo, RelationRelationId, relid, dm_relation_exits(relid));
-				break;
-			default:
-				break;
-		}
-	}
-	foreach(lc, user_objects(ProcedureRelationId, Anum_pg_proc_oid))
-	{
-		CHECK_FOR_INTERRUPTS();
-		put_exits(rsinfo, ProcedureRelationId, lfirst_oid(lc), dm_function_exits(lfirst_oid(lc)));
+		/* publications have a check of their own */
+		if (open->object.classId == PublicationRelationId)
+			continue;
+		values[0] = CStringGetTextDatum(open->exit->domain->name);
+		values[1] = CStringGetTextDatum(getObjectDescription(&open->object, false));
+		values[2] = ObjectIdGetDatum(open->role);
+		values[3] = CStringGetTextDatum(open->exit->how);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	PG_RETURN_NULL();
 }

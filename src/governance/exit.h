@@ -26,25 +26,32 @@ typedef struct DmExit
 	char *how;			/* a sentence on it */
 } DmExit;
 
-/* The ways out that a relation is, that a function is. */
+/* The ways out that a relation is, that a function is, and that a publication is. */
 extern List *dm_relation_exits(Oid relid);
 extern List *dm_function_exits(Oid funcid);
+extern List *dm_publication_exits(Oid publication);
+
+/* The domain that a relation belongs to, by its schema or its family; NULL for none. */
+extern DmDomain *dm_relation_domain(Oid relid);
 
 /* A way out that somebody outside may use. */
 typedef struct DmOpenExit
 {
 	ObjectAddress object;
 	DmExit *exit;
-	Oid role; /* ACL_ID_PUBLIC for everybody */
+	Oid role; /* ACL_ID_PUBLIC for everybody, and for the subscribers of a publication */
 } DmOpenExit;
 
 /*
- * The open ones among an object's ways out: those that a role outside of the domain may use and
- * that nobody has accepted.
+ * The open ones among the ways out of a relation, function or publication: those that a role
+ * outside of the domain may use.
  */
-extern List *dm_open_exits(Oid classid, Oid objid, List *exits);
+extern List *dm_object_exits(const ObjectAddress *object);
 
-/* Fails for the first of the open exits. */
+/* The open ones that lead through foreign servers. */
+extern List *dm_server_exits(void);
+
+/* Fails for the first of the open exits that nobody has accepted. */
 extern void dm_refuse_exits(List *open);
 
 /*
@@ -55,6 +62,9 @@ extern List *dm_exit_dependents(List *objects);
 
 /* The relations that the actions of a relation's rules write into. */
 extern List *dm_rule_targets(Oid relid);
+
+/* True for the kinds of relations that hand out rows. */
+extern bool dm_has_rows(Oid relid);
 
 /* The relation that a rule or a trigger belongs to; InvalidOid if it is gone. */
 extern Oid dm_relation_of(Oid classid, Oid objid);
@@ -71,5 +81,7 @@ extern bool dm_is_outside(DmDomain *domain, Oid roleid);
 /* For the lists of commands' listeners. */
 extern void dm_exit_after(DmCommand *command);
 extern void dm_exit_reassigned(DmCommand *command);
+
+extern void dm_exit_init(void);
 
 #endif /* DM_GOVERNANCE_EXIT_H */

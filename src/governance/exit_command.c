@@ -9,6 +9,7 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_publication.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "tcop/deparse_utility.h"
@@ -20,6 +21,7 @@
 #include "base/run_as.h"
 #include "base/sqlname.h"
 #include "governance/exit.h"
+#include "governance/exit_accept.h"
 #include "registry/schemalabel.h"
 
 /* True if an ALTER TABLE can change what somebody reads through the relation. */
@@ -135,13 +137,6 @@ granted_objects(void)
 	return result;
 }
 
-static List *
-exits_of(ObjectAddress *object)
-{
-	return object->classId == RelationRelationId ? dm_relation_exits(object->objectId) :
-												   dm_function_exits(object->objectId);
-}
-
 /*
  * The server gives EXECUTE on every new function to PUBLIC, before anybody can say otherwise.
  * Where that would be a side exit it is taken back, as the author would have had to.
@@ -153,11 +148,11 @@ close_new_functions(DmCommand *command)
 
 	foreach(lc, dm_command_touched(command, ProcedureRelationId))
 	{
-		List *open = dm_open_exits(ProcedureRelationId, lfirst_oid(lc),
-								   dm_function_exits(lfirst_oid(lc)));
+		ObjectAddress function;
 		ListCell *lo;
 
-		foreach(lo, open)
+		ObjectAddressSet(function, ProcedureRelationId, lfirst_oid(lc));
+		foreach(lo, dm_exits_unaccepted(dm_object_exits(&function)))
 		{
 			DmOpenExit *exit = lfirst(lo);
 
@@ -223,6 +218,35 @@ check_triggers(DmCommand *command, List *objects)
 			check_trigger_functions(((ObjectAddress *) lfirst(lc))->objectId);
 }
 
+/* What hands out data by other means than privileges. */
+static void
+check_others(DmCommand *command)
+{
+	ObjectAddress publication;
+	Node *stmt = command->parsetree;
+
+	switch (nodeTag(stmt))
+	{
+		case T_CreatePublicationStmt:
+		case T_AlterPublicationStmt:
+			ObjectAddressSet(publication, PublicationRelationId,
+							 get_publication_oid(IsA(stmt, CreatePublicationStmt) ?
+													 ((CreatePublicationStmt *) stmt)->pubname :
+													 ((AlterPublicationStmt *) stmt)->pubname,
+												 false));
+			dm_refuse_exits(dm_object_exits(&publication));
+			break;
+		case T_CreateUserMappingStmt:
+		case T_AlterUserMappingStmt:
+		case T_AlterForeignServerStmt:
+		case T_AlterOwnerStmt:
+			dm_refuse_exits(dm_server_exits());
+			break;
+		default:
+			break;
+	}
+}
+
 void
 dm_exit_after(DmCommand *command)
 {
@@ -240,11 +264,10 @@ dm_exit_after(DmCommand *command)
 	check_triggers(command, objects);
 	foreach(lc, objects)
 	{
-		ObjectAddress *object = lfirst(lc);
-
 		CHECK_FOR_INTERRUPTS();
-		dm_refuse_exits(dm_open_exits(object->classId, object->objectId, exits_of(object)));
+		dm_refuse_exits(dm_object_exits(lfirst(lc)));
 	}
+	check_others(command);
 }
 
 /* REASSIGN OWNED fires no event triggers. */

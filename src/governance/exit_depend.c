@@ -58,9 +58,8 @@ dm_relation_of(Oid classid, Oid objid)
 					   Anum_pg_trigger_tgrelid, objid);
 }
 
-/* Relations that hand out rows. */
-static bool
-has_rows(Oid relid)
+bool
+dm_has_rows(Oid relid)
 {
 	switch (get_rel_relkind(relid))
 	{
@@ -81,7 +80,7 @@ add_object(List *objects, Oid classid, Oid objid)
 	ObjectAddress *address;
 	ListCell *lc;
 
-	if (!OidIsValid(objid) || (classid == RelationRelationId && !has_rows(objid)))
+	if (!OidIsValid(objid) || (classid == RelationRelationId && !dm_has_rows(objid)))
 		return objects;
 	foreach(lc, objects)
 	{

@@ -9,6 +9,8 @@
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_publication.h"
+#include "catalog/pg_user_mapping.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -18,6 +20,7 @@
 #include "base/errors.h"
 #include "catalog/column.h"
 #include "governance/exit.h"
+#include "governance/exit_accept.h"
 
 Oid
 dm_owner_of(Oid classid, Oid objid)
@@ -90,18 +93,31 @@ function_privileges(Oid funcid, Oid owner)
 	return items;
 }
 
-List *
-dm_open_exits(Oid classid, Oid objid, List *exits)
+static void
+add_open(List **result, const ObjectAddress *object, DmExit *exit, Oid role)
 {
-	Oid owner = dm_owner_of(classid, objid);
+	DmOpenExit *open = palloc(sizeof(DmOpenExit));
+
+	open->object = *object;
+	open->exit = exit;
+	open->role = role;
+	*result = lappend(*result, open);
+}
+
+/* Who of those with a privilege is outside. */
+static List *
+open_to_grantees(const ObjectAddress *object, List *exits)
+{
+	Oid owner = dm_owner_of(object->classId, object->objectId);
 	List *result = NIL;
 	List *items;
 	ListCell *le;
 
 	if (exits == NIL || !OidIsValid(owner))
 		return NIL;
-	items = classid == RelationRelationId ? relation_privileges(objid, owner) :
-											function_privileges(objid, owner);
+	items = object->classId == RelationRelationId ?
+				relation_privileges(object->objectId, owner) :
+				function_privileges(object->objectId, owner);
 	foreach(le, exits)
 	{
 		DmExit *exit = lfirst(le);
@@ -111,7 +127,6 @@ dm_open_exits(Oid classid, Oid objid, List *exits)
 		foreach(li, items)
 		{
 			AclItem *item = lfirst(li);
-			DmOpenExit *open;
 
 			if ((ACLITEM_GET_PRIVS(*item) & exit->privileges) == 0 ||
 				(item->ai_grantee == owner && !exit->owner_too) ||
@@ -119,14 +134,32 @@ dm_open_exits(Oid classid, Oid objid, List *exits)
 				!dm_is_outside(exit->domain, item->ai_grantee))
 				continue;
 			roles = lappend_oid(roles, item->ai_grantee);
-			open = palloc(sizeof(DmOpenExit));
-			ObjectAddressSet(open->object, classid, objid);
-			open->exit = exit;
-			open->role = item->ai_grantee;
-			result = lappend(result, open);
+			add_open(&result, object, exit, item->ai_grantee);
 		}
 	}
 	return result;
+}
+
+List *
+dm_object_exits(const ObjectAddress *object)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	switch (object->classId)
+	{
+		case RelationRelationId:
+			return open_to_grantees(object, dm_relation_exits(object->objectId));
+		case ProcedureRelationId:
+			return open_to_grantees(object, dm_function_exits(object->objectId));
+		case PublicationRelationId:
+			/* who subscribes is not a matter of privileges */
+			foreach(lc, dm_publication_exits(object->objectId))
+				add_open(&result, object, lfirst(lc), ACL_ID_PUBLIC);
+			return result;
+		default:
+			return NIL;
+	}
 }
 
 /* What the author can do about it. */
@@ -135,28 +168,47 @@ hint_for(DmOpenExit *open)
 {
 	const char *port = "show the data through a port with dm_add_port, and let roles read it with dm_grant_access.";
 
-	if (open->object.classId == ProcedureRelationId && open->role == ACL_ID_PUBLIC)
-		return psprintf("REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC first, or %s",
-						format_procedure_qualified(open->object.objectId), port);
+	switch (open->object.classId)
+	{
+		case PublicationRelationId:
+			return pstrdup("Publish the other columns only, or have governance use dm_accept_exit.");
+		case UserMappingRelationId:
+			return pstrdup("Map roles of the domain only.");
+		case ProcedureRelationId:
+			if (open->role == ACL_ID_PUBLIC)
+				return psprintf("REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC first, or %s",
+								format_procedure_qualified(open->object.objectId), port);
+			break;
+		default:
+			break;
+	}
 	return psprintf("S%s", port + 1);
+}
+
+static char *
+user_text(DmOpenExit *open)
+{
+	if (open->object.classId == PublicationRelationId)
+		return pstrdup("its subscribers");
+	if (open->role == ACL_ID_PUBLIC)
+		return pstrdup("PUBLIC");
+	return psprintf("role \"%s\"", GetUserNameFromId(open->role, true));
 }
 
 void
 dm_refuse_exits(List *open)
 {
+	List *unaccepted = dm_exits_unaccepted(open);
 	DmOpenExit *first;
-	char *role;
 
-	if (open == NIL)
+	if (unaccepted == NIL)
 		return;
-	first = linitial(open);
-	role = first->role == ACL_ID_PUBLIC ?
-			   pstrdup("PUBLIC") :
-			   psprintf("role \"%s\"", GetUserNameFromId(first->role, true));
+	first = linitial(unaccepted);
 	ereport(ERROR,
 			(errcode(ERRCODE_DM_BOUNDARY),
 			 errmsg("%s would hand out data of domain \"%s\" to %s",
-					getObjectDescription(&first->object, false), first->exit->domain->name, role),
+					getObjectDescription(&first->object, false), first->exit->domain->name,
+					user_text(first)),
 			 errdetail("%s", first->exit->how),
 			 errhint("%s", hint_for(first))));
 }

@@ -109,9 +109,8 @@ domain_of_schema(Oid nspid)
 	return name == NULL ? NULL : dm_domain_get(name, true);
 }
 
-/* The same for a relation and its family. */
-static DmDomain *
-domain_of_relation(Oid relid)
+DmDomain *
+dm_relation_domain(Oid relid)
 {
 	DmDomain *domain = domain_of_schema(get_rel_namespace(relid));
 	ListCell *lc;
@@ -188,7 +187,7 @@ read_relation(Oid relid, ReadContext *context)
 		read_port(relid, context);
 		return;
 	}
-	domain = domain_of_relation(relid);
+	domain = dm_relation_domain(relid);
 	if (domain != NULL)
 		add_exit(&context->exits, domain, ACL_ANY, OidIsValid(context->runs_as),
 				 psprintf("It reads %s with the rights of role \"%s\".",
@@ -451,7 +450,7 @@ read_writers(Oid relid, List **exits)
 		Oid writer = lfirst_oid(lr);
 		List *targets;
 		List *actions = rule_actions(writer, &targets);
-		DmDomain *domain = domain_of_relation(writer);
+		DmDomain *domain = dm_relation_domain(writer);
 		ListCell *la;
 		ListCell *lt;
 
@@ -496,7 +495,7 @@ dm_relation_exits(Oid relid)
 		return NIL;
 
 	own = domain_of_schema(get_rel_namespace(relid));
-	family = own == NULL ? domain_of_relation(relid) : NULL;
+	family = own == NULL ? dm_relation_domain(relid) : NULL;
 	begin_reading(&context);
 	(void) first_visit(&context, RelationRelationId, relid);
 	if (family != NULL)

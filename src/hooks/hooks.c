@@ -24,6 +24,7 @@
 #include "access/policy.h"
 #include "catalog/command.h"
 #include "compat/pg_compat.h"
+#include "governance/exit_accept.h"
 #include "governance/managed.h"
 #include "governance/sharingrow.h"
 #include "hooks/hooks.h"
@@ -98,6 +99,7 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 	{
 		dm_domain_check_drop_role(objectId);
 		dm_agreement_role_dropped(objectId);
+		dm_exit_role_dropped(objectId);
 		dm_policy_role_dropped(objectId);
 		dm_attribute_role_dropped(objectId);
 	}
