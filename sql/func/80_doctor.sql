@@ -44,6 +44,7 @@ WITH RECURSIVE own AS (
 		JOIN pg_seclabel l ON l.provider = 'datamesh' AND l.classoid = 'pg_namespace'::regclass
 			AND l.label = 'domain:' || d.name
 		JOIN pg_class c ON c.relnamespace = l.objoid
+			AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 	UNION
 	SELECT o.domain, i.inhrelid FROM own o JOIN pg_inherits i ON i.inhparent = o.relation
 )
@@ -247,7 +248,7 @@ RETURNS SETOF record LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 	WITH agreement AS (
-		SELECT a.*, n.name AS product_name, d.name AS domain_name, p.status AS product_status, r.rolname, r.rolsuper, r.rolbypassrls
+		SELECT a.*, n.name AS product_name, d.name AS domain_name, p.owner AS product_owner, r.rolname, r.rolsuper, r.rolbypassrls
 		FROM datamesh.agreement a JOIN datamesh.product p ON p.id = a.product JOIN datamesh.product_name n ON n.id = p.id
 			JOIN datamesh.domain d ON d.id = p.domain LEFT JOIN pg_roles r ON r.oid = a.consumer
 		WHERE a.state = 'active'
@@ -268,7 +269,8 @@ AS $$
 		format('its consumer is inside of domain %s and sees everything there', a.domain_name),
 		format('REVOKE the membership that makes %I a producer, or SELECT dm_revoke_access(%s)', a.rolname, a.id)
 	FROM agreement a
-	WHERE a.rolname IS NOT NULL AND NOT a.rolsuper AND NOT datamesh.outside(a.domain_name, a.consumer)
+	WHERE a.rolname IS NOT NULL AND NOT a.rolsuper
+		AND (NOT datamesh.outside(a.domain_name, a.consumer) OR pg_has_role(a.consumer, a.product_owner, 'USAGE'))
 	UNION ALL
 	SELECT a.domain_name, 'agreement', 'error', format('agreement %s of %s', a.id, a.consumer), 'its consumer has BYPASSRLS', format('ALTER ROLE %I NOBYPASSRLS', a.rolname)
 	FROM agreement a WHERE a.rolbypassrls AND NOT a.rolsuper
