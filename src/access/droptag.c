@@ -10,6 +10,7 @@
 #include "fmgr.h"
 
 #include "access/agreement.h"
+#include "access/policy.h"
 #include "access/request.h"
 #include "base/args.h"
 #include "catalog/table.h"
@@ -70,6 +71,12 @@ dm_drop_tag(PG_FUNCTION_ARGS)
 	check_clearances(DM_ACCESS_REQUEST, Anum_dm_access_request_clearance,
 					 Anum_dm_access_request_state,
 					 "pending", name, "Access request");
+	if (dm_policy_count_of_tag(name) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot drop tag \"%s\"", name),
+				 errdetail("Row policies that name it: %d.", dm_policy_count_of_tag(name)),
+				 errhint("Use dm_alter_row_policy or dm_drop_row_policy first.")));
 	dm_tag_drop(name);
 	PG_RETURN_VOID();
 }

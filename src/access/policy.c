@@ -8,14 +8,18 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "catalog/pg_class.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "rewrite/rowsecurity.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
@@ -23,6 +27,7 @@
 #include "access/policy.h"
 #include "access/purpose.h"
 #include "base/args.h"
+#include "base/errors.h"
 #include "base/strings.h"
 #include "base/words.h"
 #include "catalog/table.h"
@@ -337,6 +342,44 @@ dm_policy_restricts(DmReader reader, int64 id, const char *product_literal)
 	verdict = hash_search(verdicts, &fresh.key, HASH_ENTER, NULL);
 	*verdict = fresh;
 	return fresh.restricts;
+}
+
+/* Is there a policy of ours among the server's of a table that is open? */
+static bool
+has_native_policy(Oid relid)
+{
+	Relation rel = table_open(relid, NoLock);
+	List *policies = rel->rd_rsdesc ? rel->rd_rsdesc->policies : NIL;
+	bool result = false;
+	ListCell *lc;
+
+	foreach(lc, policies)
+		result |= strncmp(((RowSecurityPolicy *) lfirst(lc))->policy_name,
+						  DM_NATIVE_PREFIX, strlen(DM_NATIVE_PREFIX)) == 0;
+	table_close(rel, NoLock);
+	return result;
+}
+
+void
+dm_policy_check_bound(Oid relid, Oid read_as, const char *product_literal)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	bool enabled = HeapTupleIsValid(tuple) &&
+				   ((Form_pg_class) GETSTRUCT(tuple))->relrowsecurity;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	if (!enabled || check_enable_rls(relid, read_as, true) == RLS_ENABLED ||
+		!has_native_policy(relid) ||
+		dm_policy_exempts(dm_decide_session().role, relid, product_literal))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DM_BOUNDARY),
+			 errmsg("row policies of table \"%s\" are not in force below this port",
+					get_rel_name(relid)),
+			 errdetail("The table is read as role \"%s\", whom the server's row security does not bind: it is a superuser or has BYPASSRLS.",
+					   GetUserNameFromId(OidIsValid(read_as) ? read_as : GetUserId(), false)),
+			 errhint("The owner of the domain has to be an ordinary role, and so has the owner of each view below the port.")));
 }
 
 /* A fact's subject is "id" or "id product". */

@@ -13,6 +13,9 @@
 
 #include "access/decide.h"
 
+/* how the names of all our policies among the server's begin */
+#define DM_NATIVE_PREFIX "datamesh_"
+
 #define Anum_dm_row_policy_id		   1
 #define Anum_dm_row_policy_relation	   2
 #define Anum_dm_row_policy_name		   3
@@ -67,6 +70,13 @@ extern bool dm_policy_exempts(Oid role, Oid relid, const char *product_literal);
 
 /* Owner and schema of a relation, on which that depends; invalid if there is none. */
 extern void dm_policy_place(Oid relid, Oid *owner, Oid *schema);
+
+/*
+ * Fails if the table has policies of ours, of this kind or another, that do not bind the role as
+ * whom it is read below a port, because the server's row security does not: it has become a
+ * superuser, got BYPASSRLS, or owns a view on the way.  Those inside of the domain pass.
+ */
+extern void dm_policy_check_bound(Oid relid, Oid read_as, const char *product_literal);
 
 /* The answer for the session's reader, with the fact that it was made from. */
 extern bool dm_policy_fold(int64 id, const char *product_literal, List **facts);

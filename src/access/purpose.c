@@ -14,6 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "access/agreement.h"
+#include "access/policy.h"
 #include "access/purpose.h"
 #include "access/request.h"
 #include "access/subject.h"
@@ -159,6 +160,20 @@ check_unused(const char *name)
 				 errhint("Use dm_expire_agreements, dm_revoke_access and dm_deny_access first.")));
 }
 
+/* The same for row policies, which would cease to speak of whom they were made for. */
+static void
+check_no_policies(const char *name)
+{
+	int policies = dm_policy_count_of_purpose(name);
+
+	if (policies > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot drop purpose \"%s\"", name),
+				 errdetail("Row policies that name it: %d.", policies),
+				 errhint("Use dm_alter_row_policy or dm_drop_row_policy first.")));
+}
+
 /* The same for consents: those recorded for a purpose must not count for another of its name. */
 static void
 check_no_consents(const char *name)
@@ -193,6 +208,7 @@ dm_drop_purpose(PG_FUNCTION_ARGS)
 	if (!HeapTupleIsValid(tuple))
 		no_such_purpose(name);
 	check_unused(name);
+	check_no_policies(name);
 	check_no_consents(name);
 	dm_table_delete(&scan, tuple);
 	dm_scan_end(&scan);

@@ -50,6 +50,7 @@ dm_rte_check_as_user(List *perminfos, RangeTblEntry *rte)
 									 getRTEPermissionInfo(perminfos, rte)->checkAsUser;
 }
 #define dm_query_perminfos(query)	  ((query)->rteperminfos)
+#define dm_plan_perminfos(stmt)		  ((stmt)->permInfos)
 #define dm_nsitem_inserted_cols(item) ((item)->p_perminfo->insertedCols)
 #else
 static inline Oid
@@ -58,6 +59,7 @@ dm_rte_check_as_user(List *perminfos, RangeTblEntry *rte)
 	return rte->checkAsUser;
 }
 #define dm_query_perminfos(query)	  NIL
+#define dm_plan_perminfos(stmt)		  NIL
 #define dm_nsitem_inserted_cols(item) ((item)->p_rte->insertedCols)
 #endif
 

@@ -63,13 +63,33 @@ dm_planner(DM_PLANNER_PARAMS)
 	return result;
 }
 
+/* The one query whose planning loaded the library has not been looked at by our planner hook. */
+static void
+check_escaped_query(PlannedStmt *stmt)
+{
+	ListCell *lc;
+
+	foreach(lc, stmt->rtable)
+	{
+		RangeTblEntry *rte = lfirst(lc);
+
+		if (rte->rtekind == RTE_RELATION && rte->relkind != RELKIND_VIEW)
+			dm_policy_check_bound(rte->relid, dm_rte_check_as_user(dm_plan_perminfos(stmt), rte),
+								  NULL);
+	}
+}
+
 static void
 dm_ExecutorStart(QueryDesc *queryDesc, int eflags)
 {
 	dm_statement_number++;
 	/* every governed plan depends on the role; others are none of ours */
 	if (queryDesc->plannedstmt->dependsOnRole)
+	{
 		dm_fact_recheck(queryDesc->plannedstmt);
+		if (!dm_fold_is_hooked())
+			check_escaped_query(queryDesc->plannedstmt);
+	}
 
 	if (prev_ExecutorStart != NULL)
 		prev_ExecutorStart(queryDesc, eflags);

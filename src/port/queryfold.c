@@ -18,6 +18,7 @@
 
 #include "access/consent.h"
 #include "access/fold.h"
+#include "access/policy.h"
 #include "compat/pg_compat.h"
 #include "port/port.h"
 #include "registry/portrow.h"
@@ -344,7 +345,7 @@ identical_base(Query *port)
 
 	/* what filters or rearranges rows is no port of ours, but may look like one */
 	if (port->jointree->quals != NULL || port->rowMarks != NIL ||
-		port->hasAggs || port->hasWindowFuncs || port->hasTargetSRFs || port->hasSubLinks ||
+		port->hasAggs || port->hasWindowFuncs || port->hasTargetSRFs ||
 		port->groupClause != NIL || port->groupingSets != NIL || port->havingQual != NULL ||
 		port->distinctClause != NIL || port->sortClause != NIL || port->limitOffset != NULL ||
 		port->limitCount != NULL || port->setOperations != NULL || port->cteList != NIL ||
@@ -386,6 +387,7 @@ replace_by_base(Query *query, int rti)
 	(void) dm_port_query_source(view->subquery, &varno);
 	ChangeVarNodes((Node *) base->securityQuals, varno, rti, 0);
 	query->hasRowSecurity |= view->subquery->hasRowSecurity;
+	query->hasSubLinks |= base->securityQuals != NIL && view->subquery->hasSubLinks;
 	dm_replace_view_by_base(query, rti, view->subquery, base);
 }
 
@@ -434,6 +436,9 @@ fold_entry(Query *query, int rti, FoldContext *context)
 	RangeTblEntry *rte = rt_fetch(rti, query->rtable);
 	char *product;
 
+	if (rte->rtekind == RTE_RELATION && rte->securityQuals == NIL && context->product != NULL)
+		dm_policy_check_bound(rte->relid, dm_rte_check_as_user(dm_query_perminfos(query), rte),
+							  context->product);
 	if (rte->securityQuals != NIL)
 	{
 		context->rtable = query->rtable;

@@ -24,13 +24,14 @@
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
+#include "access/policy.h"
 #include "base/run_as.h"
 #include "base/sqlname.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "rowpolicy/native.h"
 
-#define PREFIX		"datamesh_"
+#define PREFIX		DM_NATIVE_PREFIX
 #define PERMIT_NAME PREFIX "permit"
 
 /* One row of pg_policy. */

@@ -22,6 +22,7 @@
 #include "base/run_as.h"
 #include "base/sqlname.h"
 #include "base/words.h"
+#include "catalog/listen.h"
 #include "catalog/table.h"
 #include "classify/change.h"
 #include "classify/label.h"
@@ -66,12 +67,15 @@ condition_of(DmPolicy *policy)
  * relation: he has the rights of the domain's owner, and of the relation's.
  */
 static DmDomain *
-domain_for_update(Oid relid)
+domain_for_update(Oid relid, bool dropping)
 {
 	Oid nspid = get_rel_namespace(relid);
 	char *name = dm_schema_domain(nspid);
 	DmDomain *domain;
 
+	/* a schema may have left its domain with policies on its tables */
+	if (name == NULL && dropping && dm_class_ownercheck(relid, GetUserId()))
+		return NULL;
 	if (name == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -271,9 +275,53 @@ dm_row_policy_dropped(DmCommand *command)
 			update_policy(lfirst(lc), NULL);
 }
 
+/* DM_EVENT_DOMAIN_DROPPING: nobody is outside of what is no domain any more. */
+static void
+domain_dropping(DmEvent event, int64 id)
+{
+	char *name = dm_domain_get_by_id(id)->name;
+	ListCell *lc;
+
+	foreach(lc, dm_policy_list_all())
+	{
+		DmPolicy *policy = lfirst(lc);
+		char *domain = dm_schema_domain(get_rel_namespace(policy->relation));
+
+		if (domain == NULL || strcmp(domain, name) != 0)
+			continue;
+		update_policy(policy, NULL);
+		uninstall(policy);
+	}
+}
+
+/* DmRemovalListener.  The ports have gone, and the rows of the table will. */
+static List *
+removing(bool dry_run)
+{
+	List *statements = NIL;
+	ListCell *lc;
+
+	foreach(lc, dm_policy_list_all())
+	{
+		DmPolicy *policy = lfirst(lc);
+
+		if (get_rel_name(policy->relation) == NULL)
+			continue;
+		statements = lappend(statements,
+							 psprintf("SELECT dm_drop_row_policy(%s, %s)",
+									  quote_literal_cstr(dm_relation_sql(policy->relation)),
+									  quote_literal_cstr(policy->name)));
+		if (!dry_run)
+			uninstall(policy);
+	}
+	return statements;
+}
+
 void
 dm_row_policy_init(void)
 {
+	dm_listen(DM_EVENT_DOMAIN_DROPPING, domain_dropping);
+	dm_listen_removal(removing);
 	dm_port_provide_conditions(conditions_of);
 }
 
@@ -349,7 +397,7 @@ dm_add_row_policy(PG_FUNCTION_ARGS)
 	lock_before_domain(policy.relation);
 	dm_clearance_lock(RowShareLock);
 	read_applies_to(&policy, applies_to);
-	domain = domain_for_update(policy.relation);
+	domain = domain_for_update(policy.relation, false);
 	lock_ports(policy.relation);
 	check_owner_bound(domain, policy.relation);
 	if (dm_policy_get(policy.relation, policy.name, true) != NULL)
@@ -381,9 +429,9 @@ check_separation(DmPolicy *policy)
 
 /* The relation's row policy for a change, with its domain locked. */
 static DmPolicy *
-policy_for_update(Oid relid, const char *name, DmDomain **domain)
+policy_for_update(Oid relid, const char *name, bool dropping, DmDomain **domain)
 {
-	*domain = domain_for_update(relid);
+	*domain = domain_for_update(relid, dropping);
 	return dm_policy_get(relid, name, false);
 }
 
@@ -433,7 +481,7 @@ dm_alter_row_policy(PG_FUNCTION_ARGS)
 	lock_before_domain(relid);
 	dm_clearance_lock(RowShareLock);
 	read_applies_to(&named, applies_to);
-	policy = policy_for_update(relid, name, &domain);
+	policy = policy_for_update(relid, name, false, &domain);
 	lock_ports(relid);
 	before = describe(policy);
 	if (text != NULL || !PG_ARGISNULL(3))
@@ -477,7 +525,7 @@ dm_drop_row_policy(PG_FUNCTION_ARGS)
 	DmPolicy *policy;
 
 	lock_before_domain(relid);
-	policy = policy_for_update(relid, name, &domain);
+	policy = policy_for_update(relid, name, true, &domain);
 	lock_ports(relid);
 	check_separation(policy);
 	update_policy(policy, NULL);

@@ -93,6 +93,20 @@ check_expression(Node *expr)
 				 errmsg("the predicate reads a temporary relation")));
 }
 
+/* Positions in errors are those in the predicate, not in the statement of the caller. */
+static void
+point_into_predicate(void *text)
+{
+	int position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(text);
+	}
+}
+
 Node *
 dm_predicate_parse(Oid relid, const char *text)
 {
@@ -100,8 +114,11 @@ dm_predicate_parse(Oid relid, const char *text)
 	Relation rel = table_open(relid, AccessShareLock);
 	ParseState *pstate = make_parsestate(NULL);
 	ParseNamespaceItem *item;
+	ErrorContextCallback callback = { error_context_stack, point_into_predicate,
+									  unconstify(char *, text) };
 	Node *expr;
 
+	error_context_stack = &callback;
 	(void) set_config_option("search_path",
 							 psprintf("pg_catalog, %s, %s, pg_temp",
 									  dm_schema_sql(RelationGetNamespace(rel)),
@@ -113,6 +130,7 @@ dm_predicate_parse(Oid relid, const char *text)
 	expr = transformWhereClause(pstate, raw_expression(text), EXPR_KIND_POLICY, "POLICY");
 	assign_expr_collations(pstate, expr);
 	free_parsestate(pstate);
+	error_context_stack = callback.previous;
 	check_expression(expr);
 	table_close(rel, NoLock);
 	AtEOXact_GUC(true, save_nestlevel);
