@@ -12,6 +12,7 @@
 #include "catalog/command.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
+#include "governance/boundary_api.h"
 #include "governance/exit.h"
 #include "governance/sharing.h"
 #include "guc.h"
@@ -50,5 +51,6 @@ _PG_init(void)
 	dm_requirement_init();
 	dm_row_policy_init();
 	dm_exit_init();
+	dm_boundary_init();
 	dm_hooks_init();
 }

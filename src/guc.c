@@ -8,7 +8,14 @@
 
 #include "access/decide.h"
 #include "classify/change.h"
+#include "governance/rolegrant.h"
 #include "guc.h"
+
+static const struct config_enum_entry role_grants_options[] = {
+	{ "warn", DM_ROLE_GRANTS_WARN, false },
+	{ "refuse", DM_ROLE_GRANTS_REFUSE, false },
+	{ NULL, 0, false }
+};
 
 static void
 assign_purpose(const char *newval, void *extra)
@@ -45,6 +52,19 @@ dm_guc_init(void)
 							   NULL,
 							   NULL,
 							   NULL);
+
+	/* GRANT owner TO somebody who is not of the domain */
+	DefineCustomEnumVariable("datamesh.role_grants",
+							 "What happens when a role is made a member of a domain's owner or producer.",
+							 "It is recorded, with a warning, or refused to everybody but superusers.",
+							 &dm_role_grants,
+							 DM_ROLE_GRANTS_WARN,
+							 role_grants_options,
+							 PGC_SUSET,
+							 0,
+							 NULL,
+							 NULL,
+							 NULL);
 
 	MarkGUCPrefixReserved("datamesh");
 }

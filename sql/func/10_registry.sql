@@ -1,9 +1,9 @@
 -- Domains, products and ports.
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_register_domain(domain text, owner regrole DEFAULT NULL, schemas name[] DEFAULT '{}', description text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION @extschema@.dm_register_domain(domain text, owner regrole DEFAULT NULL, schemas name[] DEFAULT '{}', description text DEFAULT NULL, producers regrole[] DEFAULT '{}')
 RETURNS text AS 'MODULE_PATHNAME', 'dm_register_domain'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_register_domain(text, regrole, name[], text) IS 'declare a domain: an owner role (default: the current user) and its schemas';
+COMMENT ON FUNCTION @extschema@.dm_register_domain(text, regrole, name[], text, regrole[]) IS 'declare a domain: an owner role (default: the current user), its schemas, and roles that work in them';
 
 CREATE OR REPLACE FUNCTION @extschema@.dm_alter_domain(domain text, description text DEFAULT NULL, schemas name[] DEFAULT NULL)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_alter_domain'

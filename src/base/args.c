@@ -141,6 +141,30 @@ dm_arg_list(FunctionCallInfo fcinfo, int n, const char *argname)
 	return result;
 }
 
+List *
+dm_arg_roles(FunctionCallInfo fcinfo, int n, const char *argname)
+{
+	Datum *elems;
+	bool *nulls;
+	int nelems;
+	List *result = NIL;
+
+	if (PG_ARGISNULL(n))
+		return NIL;
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), REGROLEOID, sizeof(Oid), true, TYPALIGN_INT,
+					  &elems, &nulls, &nelems);
+	for (int i = 0; i < nelems; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("argument \"%s\" must not contain nulls", argname)));
+		dm_check_role(DatumGetObjectId(elems[i]), argname);
+		result = list_append_unique_oid(result, DatumGetObjectId(elems[i]));
+	}
+	return result;
+}
+
 Datum
 dm_text_array(List *strings)
 {

@@ -31,6 +31,9 @@ extern int64 dm_arg_id(FunctionCallInfo fcinfo, int n, const char *argname);
 /* text[] or name[] as a list of C strings; NULL elements are refused, an SQL NULL gives NIL */
 extern List *dm_arg_list(FunctionCallInfo fcinfo, int n, const char *argname);
 
+/* regrole[] as a list of existing roles, each one once; the same for nulls */
+extern List *dm_arg_roles(FunctionCallInfo fcinfo, int n, const char *argname);
+
 /* fails if the role does not exist */
 extern void dm_check_role(Oid roleid, const char *argname);
 

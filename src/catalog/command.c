@@ -9,10 +9,12 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
@@ -87,36 +89,52 @@ at_subxact_end(SubXactEvent event, SubTransactionId mySubid, SubTransactionId pa
 }
 
 void
-dm_command_touch(Oid classid, Oid objid, int subid)
+dm_command_touch(Oid classid, Oid objid, int subid, bool created)
 {
 	MemoryContext old;
-	ObjectAddress *address;
+	DmTouched *touched;
 
 	if (current == NULL)
 		return;
 	old = MemoryContextSwitchTo(current->context);
-	address = palloc(sizeof(ObjectAddress));
-	ObjectAddressSubSet(*address, classid, objid, subid);
-	current->touched = lappend(current->touched, address);
+	touched = palloc0(sizeof(DmTouched));
+	ObjectAddressSubSet(touched->address, classid, objid, subid);
+	touched->created = created;
+	/* the change is not visible yet, so this is the schema before it */
+	if (!created && classid == RelationRelationId)
+		touched->old_schema = get_rel_namespace(objid);
+	current->touched = lappend(current->touched, touched);
 	MemoryContextSwitchTo(old);
 }
 
-List *
-dm_command_touched(DmCommand *command, Oid classid)
+static List *
+objects_of(DmCommand *command, Oid classid, bool created_only)
 {
 	List *result = NIL;
 	ListCell *lc;
 
 	foreach(lc, command->touched)
 	{
-		ObjectAddress *address = lfirst(lc);
+		DmTouched *touched = lfirst(lc);
 
-		if (address->classId == classid)
-			result = lappend_oid(result, address->objectId);
+		if (touched->address.classId == classid && (touched->created || !created_only))
+			result = lappend_oid(result, touched->address.objectId);
 	}
 	list_sort(result, list_oid_cmp);
 	list_deduplicate_oid(result);
 	return result;
+}
+
+List *
+dm_command_touched(DmCommand *command, Oid classid)
+{
+	return objects_of(command, classid, false);
+}
+
+List *
+dm_command_created(DmCommand *command, Oid classid)
+{
+	return objects_of(command, classid, true);
 }
 
 List *

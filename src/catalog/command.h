@@ -13,7 +13,18 @@
 #include "nodes/pg_list.h"
 
 /*
- * touched has an ObjectAddress for every object created or altered up to now, also by the
+ * An object that a command made or altered.  old_schema is where a relation was before, and valid
+ * only for one that was there: what ALTER ... SET SCHEMA moved differs from where it is now.
+ */
+typedef struct DmTouched
+{
+	ObjectAddress address;
+	bool created;
+	Oid old_schema;
+} DmTouched;
+
+/*
+ * touched has a DmTouched for every object created or altered up to now, also by the
  * elements of a CREATE SCHEMA or what a command runs for itself, in the order of the events; an
  * object may be there several times, and may be gone again.  GRANT and REVOKE on objects of the
  * database do not touch them in this sense: dm_command_collected tells what they changed.
@@ -47,10 +58,13 @@ extern DmCommand *dm_command_trigger_begin(Node *parsetree);
 extern void dm_command_trigger_end(void);
 
 /* Notes an object for the running command. */
-extern void dm_command_touch(Oid classid, Oid objid, int subid);
+extern void dm_command_touch(Oid classid, Oid objid, int subid, bool created);
 
 /* The OIDs of one catalog among the touched objects, each one once. */
 extern List *dm_command_touched(DmCommand *command, Oid classid);
+
+/* The same for those that it made. */
+extern List *dm_command_created(DmCommand *command, Oid classid);
 
 /*
  * The CollectedCommands of tcop/deparse_utility.h that make up the running command; only within a

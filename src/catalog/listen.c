@@ -109,3 +109,18 @@ dm_announce_removal(bool dry_run)
 		statements = list_concat(statements, removal_listeners[i](dry_run));
 	return statements;
 }
+
+static DmBoundaryListener boundary_moved = NULL;
+
+void
+dm_listen_boundary(DmBoundaryListener listener)
+{
+	boundary_moved = listener;
+}
+
+void
+dm_announce_boundary(DmBoundaryEvent event, int64 domain_id, Oid oid)
+{
+	if (boundary_moved != NULL)
+		boundary_moved(event, domain_id, oid);
+}

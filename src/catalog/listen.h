@@ -53,6 +53,23 @@ typedef List *(*DmRemovalListener)(bool dry_run);
 extern void dm_listen_removal(DmRemovalListener listener);
 extern List *dm_announce_removal(bool dry_run);
 
+/*
+ * The boundary of a domain moved: a schema (oid) came or went, or a role did, as owner or as
+ * producer.  Announced after the change; a listener may refuse.
+ */
+typedef enum DmBoundaryEvent
+{
+	DM_SCHEMA_CAME,
+	DM_SCHEMA_WENT,
+	DM_ROLE_CAME,
+	DM_ROLE_WENT
+} DmBoundaryEvent;
+
+typedef void (*DmBoundaryListener)(DmBoundaryEvent event, int64 domain_id, Oid oid);
+
+extern void dm_listen_boundary(DmBoundaryListener listener);
+extern void dm_announce_boundary(DmBoundaryEvent event, int64 domain_id, Oid oid);
+
 extern void dm_listen(DmEvent event, DmListener listener);
 extern void dm_announce(DmEvent event, int64 id);
 

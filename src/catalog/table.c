@@ -48,6 +48,7 @@ static const struct
 	[DM_CONSENT_SET] = { "consent_set", 5 },
 	[DM_CONSENT_REQUIREMENT] = { "consent_requirement", 4 },
 	[DM_ACCEPTED_EXIT] = { "accepted_exit", 8 },
+	[DM_ACCEPTED_GRANT] = { "accepted_grant", 8 },
 };
 
 Oid

@@ -35,10 +35,11 @@ typedef enum DmTable
 	DM_CONSENT,
 	DM_CONSENT_SET,
 	DM_CONSENT_REQUIREMENT,
-	DM_ACCEPTED_EXIT
+	DM_ACCEPTED_EXIT,
+	DM_ACCEPTED_GRANT
 } DmTable;
 
-#define DM_TABLE_COUNT (DM_ACCEPTED_EXIT + 1)
+#define DM_TABLE_COUNT (DM_ACCEPTED_GRANT + 1)
 #define DM_MAX_ATTS	   16
 
 /* schema datamesh; InvalidOid where the extension is not created */

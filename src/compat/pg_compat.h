@@ -238,6 +238,12 @@ dm_rte_view(RangeTblEntry *rte)
 #define dm_alter_sets_expression(subtype) false
 #endif
 
+/* 17: the privilege MAINTAIN */
+#include "nodes/parsenodes.h"
+#ifndef ACL_MAINTAIN
+#define ACL_MAINTAIN 0
+#endif
+
 /* 18: modules can tell their name and version */
 #if PG_VERSION_NUM >= 180000
 #define DM_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datamesh", .version = DM_VERSION)

@@ -16,6 +16,7 @@
 #include "catalog/table.h"
 #include "governance/copy.h"
 #include "governance/exit.h"
+#include "governance/grantguard.h"
 #include "governance/managed.h"
 #include "governance/sharing.h"
 #include "port/ddlflow.h"
@@ -41,7 +42,8 @@ static const DmCommandListener before_command[] = {
 };
 static const DmCommandListener after_command[] = {
 	dm_managed_after,
-	dm_copy_after, /* first: others look at the tags of what it made */
+	dm_grantguard_after,
+	dm_copy_after, /* before those who look at the tags of what it made */
 	dm_sharing_after,
 	dm_exit_after,
 	dm_flow_after,

@@ -24,6 +24,7 @@
 #include "access/policy.h"
 #include "catalog/command.h"
 #include "compat/pg_compat.h"
+#include "governance/acceptance.h"
 #include "governance/exit_accept.h"
 #include "governance/managed.h"
 #include "governance/sharingrow.h"
@@ -104,9 +105,9 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 		prev_object_access(access, classId, objectId, subId, arg);
 
 	if (access == OAT_POST_CREATE && !((ObjectAccessPostCreate *) arg)->is_internal)
-		dm_command_touch(classId, objectId, subId);
+		dm_command_touch(classId, objectId, subId, true);
 	if (access == OAT_POST_ALTER && !((ObjectAccessPostAlter *) arg)->is_internal)
-		dm_command_touch(classId, objectId, subId);
+		dm_command_touch(classId, objectId, subId, false);
 
 	/* while its label is still there */
 	if (access == OAT_DROP && classId == ProcedureRelationId)
@@ -122,6 +123,7 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 		dm_exit_role_dropped(objectId);
 		dm_policy_role_dropped(objectId);
 		dm_attribute_role_dropped(objectId);
+		dm_acceptance_role_dropped(objectId);
 	}
 }
 

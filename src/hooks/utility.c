@@ -18,7 +18,9 @@
 #include "catalog/table.h"
 #include "governance/copy.h"
 #include "governance/exit.h"
+#include "governance/grantguard.h"
 #include "governance/managed.h"
+#include "governance/rolegrant.h"
 #include "governance/sharing.h"
 #include "hooks/utility.h"
 #include "rowpolicy/native.h"
@@ -33,14 +35,17 @@ static ProcessUtility_hook_type prev_ProcessUtility = NULL;
  */
 static const DmCommandListener before_command[] = {
 	dm_copy_before_explain,
+	dm_rolegrant_before,
 	NULL
 };
 static const DmCommandListener after_command[] = {
 	dm_managed_reassigned,
+	dm_grantguard_reassigned,
 	dm_exit_reassigned,
 	dm_copy_after_explain,
 	dm_sharing_after_utility,
 	dm_native_reassigned,
+	dm_rolegrant_after,
 	NULL
 };
 

@@ -12,6 +12,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -44,9 +45,13 @@ static Oid
 check_schema(const char *name, const char *domain)
 {
 	Oid nspid = get_namespace_oid(name, false);
-	char *other = dm_schema_domain(nspid);
-	char *product = dm_schema_product(nspid);
+	char *other;
+	char *product;
 
+	/* whoever grants something in the schema holds it in a weaker mode */
+	LockDatabaseObject(NamespaceRelationId, nspid, 0, ExclusiveLock);
+	other = dm_schema_domain(nspid);
+	product = dm_schema_product(nspid);
 	if (IsCatalogNamespace(nspid) || IsToastNamespace(nspid) || isAnyTempNamespace(nspid) ||
 		strcmp(name, "information_schema") == 0 || nspid == dm_catalog_schema())
 		ereport(ERROR,
@@ -97,6 +102,8 @@ dm_register_domain(PG_FUNCTION_ARGS)
 	Oid owner = dm_arg_role_or_invalid(fcinfo, 1, "owner");
 	List *schemas = dm_arg_list(fcinfo, 2, "schemas");
 	char *description = dm_arg_text_or_null(fcinfo, 3, "description");
+	List *producers = dm_arg_roles(fcinfo, 4, "producers");
+	int64 id;
 	ListCell *lc;
 	DmRow row;
 
@@ -111,19 +118,23 @@ dm_register_domain(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("domain \"%s\" already exists", name)));
-	foreach(lc, check_schemas(schemas, name))
+	schemas = check_schemas(schemas, name);
+	foreach(lc, schemas)
 		dm_schema_set_domain(lfirst_oid(lc), name);
 
+	id = dm_table_next_id(DM_DOMAIN);
 	dm_row_init(&row);
-	dm_row_set(&row, Anum_dm_domain_id, Int64GetDatum(dm_table_next_id(DM_DOMAIN)));
+	dm_row_set(&row, Anum_dm_domain_id, Int64GetDatum(id));
 	dm_row_set_text(&row, Anum_dm_domain_name, name);
 	dm_row_set(&row, Anum_dm_domain_owner, ObjectIdGetDatum(owner));
 	dm_row_set_text(&row, Anum_dm_domain_description, description);
-	dm_row_set(&row, Anum_dm_domain_producers, dm_role_array(NIL));
+	dm_row_set(&row, Anum_dm_domain_producers, dm_role_array(list_delete_oid(producers, owner)));
 	dm_row_set(&row, Anum_dm_domain_created_at, TimestampTzGetDatum(GetCurrentTimestamp()));
 	dm_row_set(&row, Anum_dm_domain_created_by, ObjectIdGetDatum(GetUserId()));
 	dm_table_insert(DM_DOMAIN, &row);
 
+	foreach(lc, schemas)
+		dm_announce_boundary(DM_SCHEMA_CAME, id, lfirst_oid(lc));
 	PG_RETURN_TEXT_P(cstring_to_text(name));
 }
 
@@ -199,9 +210,13 @@ dm_alter_domain(PG_FUNCTION_ARGS)
 		{
 			check_schema_unused(domain, lfirst_oid(lc));
 			dm_schema_set_domain(lfirst_oid(lc), NULL);
+			dm_announce_boundary(DM_SCHEMA_WENT, domain->id, lfirst_oid(lc));
 		}
 		foreach(lc, list_difference_oid(wanted, current))
+		{
 			dm_schema_set_domain(lfirst_oid(lc), domain->name);
+			dm_announce_boundary(DM_SCHEMA_CAME, domain->id, lfirst_oid(lc));
+		}
 	}
 	PG_RETURN_VOID();
 }
@@ -331,6 +346,8 @@ dm_transfer_domain(PG_FUNCTION_ARGS)
 	update_domain(domain, &row);
 	dm_product_transfer(domain, new_owner);
 	dm_announce(DM_EVENT_DOMAIN_MEMBERS, domain->id);
+	dm_announce_boundary(DM_ROLE_CAME, domain->id, new_owner);
+	dm_announce_boundary(DM_ROLE_WENT, domain->id, domain->owner);
 	dm_port_invalidate_domain(domain->id);
 	PG_RETURN_VOID();
 }
@@ -395,6 +412,7 @@ dm_add_producer(PG_FUNCTION_ARGS)
 				 errmsg("role \"%s\" is a producer of domain \"%s\" already",
 						GetUserNameFromId(role, false), domain->name)));
 	set_producers(domain, lappend_oid(domain->producers, role));
+	dm_announce_boundary(DM_ROLE_CAME, domain->id, role);
 	PG_RETURN_VOID();
 }
 
@@ -417,5 +435,6 @@ dm_remove_producer(PG_FUNCTION_ARGS)
 					 errmsg("role with OID %u is not a producer of domain \"%s\"",
 							role, domain->name)));
 	set_producers(domain, list_delete_oid(domain->producers, role));
+	dm_announce_boundary(DM_ROLE_WENT, domain->id, role);
 	PG_RETURN_VOID();
 }

@@ -10,7 +10,10 @@
 #include "access/xact.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_seclabel.h"
 #include "commands/seclabel.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 
 #include "catalog/table.h"
@@ -71,21 +74,25 @@ dm_schema_set_product(Oid nspid, const char *product_label)
 List *
 dm_schema_list(const char *domain)
 {
-	Relation rel = table_open(NamespaceRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(rel, NamespaceOidIndexId, true, NULL, 0, NULL);
+	Relation rel = table_open(SecLabelRelationId, AccessShareLock);
+	ScanKeyData keys[3];
+	SysScanDesc scan;
 	HeapTuple tuple;
 	List *result = NIL;
 
+	/* one pass over the labels instead of one look-up for each schema */
+	ScanKeyInit(&keys[0], Anum_pg_seclabel_classoid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(NamespaceRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_seclabel_label, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(psprintf("%s%s", DOMAIN_PREFIX, domain)));
+	ScanKeyInit(&keys[2], Anum_pg_seclabel_provider, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum("datamesh"));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 3, keys);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Oid nspid = ((Form_pg_namespace) GETSTRUCT(tuple))->oid;
-		char *owner = dm_schema_domain(nspid);
-
-		if (owner != NULL && strcmp(owner, domain) == 0)
-			result = lappend_oid(result, nspid);
-	}
+		result = lappend_oid(result, ((FormData_pg_seclabel *) GETSTRUCT(tuple))->objoid);
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
+	list_sort(result, list_oid_cmp);
 	return result;
 }
 

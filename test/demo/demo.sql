@@ -67,7 +67,8 @@ SELECT dm_register_purpose('fraud_detection', 'search for fraud', parent => 'sec
 \echo
 
 SET SESSION AUTHORIZATION customers_team;
-SELECT dm_register_domain('customers', schemas => '{customers}', description => 'who rents');
+SELECT dm_register_domain('customers', schemas => '{customers}', description => 'who rents',
+	producers => '{pagila_app}');
 SELECT dm_classify('customers.customer', 'customer_id', 'pii.account');
 SELECT dm_classify('customers.customer', 'first_name', 'pii.name');
 SELECT dm_classify('customers.customer', 'last_name', 'pii.name');
@@ -76,7 +77,6 @@ SELECT dm_classify('customers.address', 'phone', 'pii.phone');
 \set ECHO none
 SELECT dm_classify('customers.address', name, 'pii.address')
 FROM unnest('{address, address2, postal_code}'::name[]) name \g /dev/null
-SELECT dm_add_producer('customers', 'pagila_app') \g /dev/null
 \set ECHO queries
 
 \echo '(and so on). It publishes a table and a view:'

@@ -3,8 +3,8 @@
 
 -- rentals: who has which disc, and the shops with their staff
 SET SESSION AUTHORIZATION rentals_team;
-SELECT dm_register_domain('rentals', schemas => '{rentals}', description => 'what is rented where');
-SELECT dm_add_producer('rentals', 'pagila_app');
+SELECT dm_register_domain('rentals', schemas => '{rentals}', description => 'what is rented where',
+	producers => '{pagila_app}');
 
 SELECT dm_classify('rentals.rental', 'customer_id', 'pii.account');
 SELECT dm_classify('rentals.staff', 'first_name', 'pii.name');
@@ -28,8 +28,8 @@ SELECT dm_publish('rentals.shops');
 
 -- inventory: nothing personal here; actors are public figures
 SET SESSION AUTHORIZATION inventory_team;
-SELECT dm_register_domain('inventory', schemas => '{inventory}', description => 'films and discs');
-SELECT dm_add_producer('inventory', 'pagila_app');
+SELECT dm_register_domain('inventory', schemas => '{inventory}', description => 'films and discs',
+	producers => '{pagila_app}');
 SELECT dm_classify('inventory.film', 'replacement_cost', 'internal');
 
 SELECT dm_register_product('inventory.catalog', 'films, actors and categories', open_ended => true);
@@ -46,8 +46,8 @@ SELECT dm_publish('inventory.stock');
 
 -- finance: a partitioned table, a materialized view, a view over tables of other teams
 SET SESSION AUTHORIZATION finance_team;
-SELECT dm_register_domain('finance', schemas => '{finance}', description => 'what is paid');
-SELECT dm_add_producer('finance', 'pagila_app');
+SELECT dm_register_domain('finance', schemas => '{finance}', description => 'what is paid',
+	producers => '{pagila_app}');
 
 SELECT dm_classify('finance.payment', 'customer_id', 'pii.account');
 -- the same as dm_classify('finance.payment', 'amount', 'finance.amount')

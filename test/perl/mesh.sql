@@ -158,6 +158,13 @@ SELECT dm_publish('hr.old');
 SELECT dm_grant_access('hr.old', 'ann', 'reporting', until => now() + interval '1 year');
 SELECT dm_deprecate('hr.old');
 SELECT dm_retire('hr.old');
+RESET ROLE;
+-- what governance has accepted of privileges outside
+GRANT USAGE ON SCHEMA hr TO auditor;
+GRANT SELECT (name), UPDATE (salary) ON hr.person TO auditor WITH GRANT OPTION;
+SELECT dm_accept_grant('hr', 'hr', 'auditor', 'looks into salaries');
+SELECT dm_accept_grant('hr', 'hr.person', 'auditor', 'looks into salaries');
+SET ROLE hr_team;
 
 -- Requests and agreements in every state
 SELECT dm_grant_access('hr.people', 'analysts', 'reporting');

@@ -13,7 +13,7 @@ INSERT INTO good VALUES
 	('domain', 'text', '''ba'''), ('product', 'text', '''ba.p'''), ('purpose', 'text', '''ba_reports'''), ('tag', 'text', '''ba_tag'''), ('key', 'text', '''ba_key'''),
 	('taxonomy', 'text', '''default'''), ('parent', 'text', '''ba_reports'''), ('successor', 'text', '''ba.p'''), ('mask', 'text', '''dm_mask_null()'''),
 	('token_key', 'text', '''ba_key'''), (NULL, 'text', '''some text'''), ('source', 'regclass', '''ba.t'''), ('relation', 'regclass', '''ba.t'''), ('copy', 'regclass', '''ba.t'''),
-	('column', 'name', '''id'''), (NULL, 'name', '''t'''), (NULL, 'regrole', '''regress_ba_role'''), ('function', 'regprocedure', '''lower(text)'''),
+	('column', 'name', '''id'''), (NULL, 'name', '''t'''), (NULL, 'regrole', '''regress_ba_role'''), (NULL, 'regrole[]', '''{regress_ba_role}'''), ('function', 'regprocedure', '''lower(text)'''),
 	('schemas', 'name[]', '''{ba}'''), ('columns', 'name[]', '''{id}'''), (NULL, 'text[]', '''{ba_tag}'''), (NULL, 'bigint', '-1'), (NULL, 'boolean', 'false'),
 	(NULL, 'date', '''2100-01-01'''), (NULL, 'timestamp with time zone', '''2100-01-01''');
 CREATE TEMP VIEW arguments AS
@@ -60,7 +60,7 @@ WHERE result <> format('22023: argument "%s" must not be empty', arg) ORDER BY p
 SELECT proname, arg, result FROM (SELECT proname, i, arg, pg_temp.attempt(oid, i, '''{NULL}''') AS result FROM arguments WHERE type LIKE '%[]') a
 WHERE result <> format('22004: argument "%s" must not contain nulls', arg) ORDER BY proname, i;
 -- roles, relations and functions that do not exist
-SELECT proname, arg, result FROM (SELECT proname, i, arg, pg_temp.attempt(oid, i, '4000000000') AS result FROM arguments WHERE type LIKE 'reg%') a
+SELECT proname, arg, result FROM (SELECT proname, i, arg, pg_temp.attempt(oid, i, CASE WHEN type LIKE '%[]' THEN '''{4000000000}''' ELSE '4000000000' END) AS result FROM arguments WHERE type LIKE 'reg%') a
 WHERE result !~ '^(42704: role|42P01: relation|42883: function) with OID 4000000000 ' AND proname <> 'dm_forget_role' ORDER BY proname, i;
 -- SQL, quotes, control characters, very long texts: an error of ours or plain text
 SELECT DISTINCT proname, arg, result FROM (SELECT proname, i, arg, pg_temp.attempt(oid, i, quote_literal(x)) AS result FROM arguments,

@@ -54,10 +54,12 @@ $node->safe_psql(
 		qq{
 	CREATE SCHEMA $_ AUTHORIZATION team;
 	GRANT ALL ON SCHEMA $_ TO team2;
+	SELECT dm_register_domain('$_', 'team', '{$_}');
+	SELECT dm_accept_grant('$_', '$_', 'team2', 'will own it');
 	SET ROLE team;
 	CREATE TABLE $_.a AS SELECT 1 AS id, 'x'::text AS x, 'y'::text AS y;
 	CREATE TABLE $_.b AS TABLE $_.a;
-	SELECT dm_register_domain('$_', 'team', '{$_}'), dm_register_product('$_.p', open_ended => true);
+	SELECT dm_register_product('$_.p', open_ended => true);
 	SELECT dm_classify('$_.a', 'x', 'site.ref');
 	SELECT dm_add_port('$_.p', '$_.a'), dm_add_port('$_.p', '$_.b');
 	SELECT dm_register_product('$_.draft', open_ended => true), dm_add_port('$_.draft', '$_.a');

@@ -98,9 +98,9 @@ sub make_mesh
 		SELECT dm_register_purpose('reporting');
 		SELECT dm_register_mask('shop.hide(text)');
 		SELECT dm_create_tag('hidden', mask => 'shop.hide()');
+		SELECT dm_register_domain('shop', 'shop', '{shop}', producers => '{clerk}');
+		SELECT dm_accept_grant('shop', object, grantee, 'was there before') FROM dm_foreign_grants('shop');
 		SET ROLE shop;
-		SELECT dm_register_domain('shop', 'shop', '{shop}');
-		SELECT dm_add_producer('shop', 'clerk');
 		SELECT dm_classify('shop.client', 'email', 'pii.email', 'hidden');
 		SELECT dm_classify('shop.client', 'born', 'pii.birth_date');
 		SELECT dm_register_product('shop.clients', open_ended => true);
