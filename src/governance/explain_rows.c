@@ -1,6 +1,6 @@
 /*
  * explain_rows.c
- *		Which rows a reader sees, and why: row policies and attributes.
+ *		Which rows a reader sees, and why: row policies, attributes, consent.
  */
 #include "postgres.h"
 
@@ -8,8 +8,9 @@
 #include "utils/builtins.h"
 
 #include "access/attribute.h"
+#include "access/consent.h"
 #include "access/policy.h"
-#include "access/purpose.h"
+#include "access/subject.h"
 #include "base/args.h"
 #include "base/sqlname.h"
 #include "base/strings.h"
@@ -77,6 +78,24 @@ tell_attribute(DmExplanation *explanation, const char *key)
 											role_list(dm_attribute_sources(role, key))));
 }
 
+static void
+tell_consent(DmExplanation *explanation, DmConsentRead *read)
+{
+	DmSubject *subject = dm_subject_get_by_id(read->subject);
+	DmKind *kind = subject ? dm_kind_get_by_id(subject->kind_id, true) : NULL;
+	char *relation = dm_relation_sql(read->relid);
+	List *purposes;
+
+	if (!dm_consent_needed(explanation->reading->reader, read->subject, read->product, &purposes))
+		dm_explain_row(explanation, NULL, "consent", "not needed",
+					   psprintf("of the subjects of %s", relation));
+	else
+		dm_explain_row(explanation, NULL, "consent", "needed",
+					   psprintf("of the subjects of %s, kind \"%s\", for %s", relation,
+								kind ? kind->name : "?",
+								purposes ? dm_quoted_list(purposes) : "a purpose that is known"));
+}
+
 void
 dm_explain_rows(DmExplanation *explanation)
 {
@@ -94,6 +113,17 @@ dm_explain_rows(DmExplanation *explanation)
 			continue;
 		told = lappend(told, key);
 		tell_policy(explanation, read);
+	}
+	foreach(lc, reading->consents)
+	{
+		DmConsentRead *read = lfirst(lc);
+		char *key = psprintf("c" INT64_FORMAT " %s", read->subject,
+							 read->product ? read->product : "");
+
+		if (dm_string_member(told, key))
+			continue;
+		told = lappend(told, key);
+		tell_consent(explanation, read);
 	}
 	foreach(lc, reading->attributes)
 		tell_attribute(explanation, lfirst(lc));

@@ -32,6 +32,7 @@
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
+#include "access/consent.h"
 #include "access/fold.h"
 #include "base/strings.h"
 #include "catalog/table.h"
@@ -217,6 +218,16 @@ find_in_condition(Node *node, Finder *finder)
 		policy->predicate = copyObject(predicate);
 		ChangeVarNodes(policy->predicate, finder->varno, 1, 0);
 		reading->policies = lappend(reading->policies, policy);
+	}
+	if (dm_is_consented(node) && IsA(linitial(((FuncExpr *) node)->args), Const))
+	{
+		DmConsentRead *consent = palloc(sizeof(DmConsentRead));
+
+		consent->subject =
+			DatumGetInt64(linitial_node(Const, ((FuncExpr *) node)->args)->constvalue);
+		consent->relid = finder->relid;
+		consent->product = finder->product;
+		reading->consents = lappend(reading->consents, consent);
 	}
 	key = attribute_key(node);
 	if (key != NULL)

@@ -57,6 +57,14 @@ typedef struct DmPolicyRead
 	char *text;			 /* folded for the reader; known if he is not refused */
 } DmPolicyRead;
 
+/* A column that names the subjects of its rows, whose consent may be needed. */
+typedef struct DmConsentRead
+{
+	int64 subject; /* number of the registration */
+	Oid relid;
+	const char *product;
+} DmConsentRead;
+
 typedef struct DmReading
 {
 	DmReader reader;
@@ -65,6 +73,7 @@ typedef struct DmReading
 	List *ports;	  /* of DmPortRead, outermost first */
 	List *missing;	  /* of DmMissing */
 	List *policies;	  /* of DmPolicyRead */
+	List *consents;	  /* of DmConsentRead */
 	List *attributes; /* keys of dm_attribute in them */
 	List *conditions; /* of DmCondition; known if he is not refused */
 	bool refused;	  /* whatever the column */

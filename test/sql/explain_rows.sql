@@ -56,6 +56,16 @@ SET ROLE regress_xr_other;
 SELECT count(*) FROM xr_people_v1.person;
 -- the sub-select of the policy that does not restrict him is gone, and asks for no privilege
 SELECT count(*) FROM xr.person;
+-- consent of the rows' subjects
+SET ROLE regress_xr_owner;
+SELECT dm_register_subject('xr.person', 'id', 'xr_person') \g /dev/null
+SELECT dm_explain_access.kind, outcome, detail FROM dm_explain_access('regress_xr_reader', 'xr_people_v1.person', 'id', 'xr_reports') WHERE kind = 'consent';
+SELECT dm_require_consent('xr.people', 'xr_reports') \g /dev/null
+SELECT dm_record_consent('{4,5,7}'::text[], 'xr_reports', true, 'xr_person') \g /dev/null
+SELECT kind, outcome, detail FROM dm_explain_access('regress_xr_reader', 'xr_people_v1.person', 'id', 'xr_reports') WHERE kind IN ('rows', 'consent');
+SELECT kind, outcome, detail FROM dm_explain_access('regress_xr_owner', 'xr_people_v1.person', 'id', 'xr_reports') WHERE kind IN ('rows', 'consent');
+SET ROLE regress_xr_reader;
+SELECT array_agg(id ORDER BY id) FROM xr_people_v1.person;
 -- the line of EXPLAIN has them, too
 SET ROLE regress_xr_reader;
 SELECT regexp_replace(line, 'agreement \d+', 'agreement N') AS line FROM dm_explain_query('SELECT id, name FROM xr_people_v1.person') line WHERE line LIKE 'Datamesh%';
@@ -65,6 +75,7 @@ RESET datamesh.purpose;
 REVOKE SELECT ON xr.person FROM regress_xr_other;
 REVOKE USAGE ON SCHEMA xr FROM regress_xr_other;
 SELECT dm_forget_role(r) FROM unnest('{regress_xr_group,regress_xr_other}'::regrole[]) r \g /dev/null
+SELECT dm_drop_consent_requirement('xr.people', 'xr_reports', 'over'), dm_drop_subject('xr.person', 'id', 'over') \g /dev/null
 SELECT dm_drop_row_policy('xr.person', p, 'over') FROM unnest('{country,cleared,audit,named}'::text[]) p \g /dev/null
 SELECT dm_deprecate('xr.people') \g /dev/null
 SELECT dm_retire('xr.people'), dm_drop_domain('xr') \g /dev/null

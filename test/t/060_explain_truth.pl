@@ -129,5 +129,10 @@ for my $which (qw(all some none))
 	my $count = $node->safe_psql('truth', "SELECT count(*) FROM answer WHERE which = '$which' AND verdict <> 'refused'");
 	cmp_ok($count, '>', 0, "$which rows: $count times");
 }
+for my $part ('has_consent', 'ANY (', 'allowed')
+{
+	my $count = $node->safe_psql('truth', "SELECT count(*) FROM answer WHERE strpos(condition, '$part') > 0");
+	cmp_ok($count, '>', 0, "a condition with $part: $count times");
+}
 $node->stop;
 done_testing();
