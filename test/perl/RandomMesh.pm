@@ -135,8 +135,9 @@ sub domain
 	my ($n) = @_;
 	my $schema = "tr_s$n";
 	my @sql = "CREATE SCHEMA $schema AUTHORIZATION tr_o$n";
-	# whom the server's row security passes over
-	push @sql, "ALTER ROLE tr_o$n " . ($n ? 'BYPASSRLS' : 'SUPERUSER') if $n < 3;
+	# whom row security passes over, since before the row policies or since after
+	my $bypass = "ALTER ROLE tr_o$n " . pick('BYPASSRLS', 'SUPERUSER');
+	push @sql, $bypass if $n < 3;
 	my @late;
 	push @sql, map { "SELECT dm_grant_key('$_', 'tr_o$n')" } some(0.9, qw(tr_k0 tr_k1));
 	push @sql, "SET ROLE tr_o$n", "CREATE TABLE $schema.allowed AS SELECT unnest('{r1,r2}'::text[]) AS region",
@@ -147,11 +148,11 @@ sub domain
 		push @sql, @table, sprintf("CREATE VIEW %s.v%s AS SELECT id, region, upper(%s::text) AS loud, %s FROM %s.t%s WHERE id <> 5",
 			$schema, $t, $columns->[0], join(', ', map { "$_ AS v_$_" } @$columns), $schema, $t),
 		  "CREATE MATERIALIZED VIEW $schema.m$t AS SELECT * FROM $schema.t$t";
-		push @late, row_policies("$schema.t$t", $schema);
+		push @late, row_policies("$schema.t$t", $schema) if $n >= 3;
 		push @late, "SELECT dm_register_subject('$schema.t$t', 'id', 'kind$n')",
 		  (map { "SELECT dm_record_consent('" . int(1 + rand 12) . "', '" . pick(@purposes) . "', " . pick('true', 'true', 'false') . ", 'kind$n')" } 1 .. 20),
 		  "SELECT dm_require_consent('tr_d$n.p$t', '" . pick(@purposes) . "')"
-		  if chance(0.25);
+		  if $n >= 3 && chance(0.25);
 		push @late, row_policies("$schema.v$t", $schema) if chance(0.3);
 		push @late, row_policies("$schema.m$t", $schema) if chance(0.3);
 		my $product = "tr_d$n.p$t";
@@ -171,7 +172,7 @@ sub domain
 		  if chance(0.1);
 		push @late, "SET ROLE tr_o$n";
 	}
-	return (@sql, @late, 'RESET ROLE');
+	return (@sql, @late, 'RESET ROLE', $n == 3 || $n == 4 ? $bypass : ());
 }
 
 # The statements, one each.
