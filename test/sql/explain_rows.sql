@@ -59,7 +59,7 @@ SELECT count(*) FROM xr.person;
 -- consent of the rows' subjects
 SET ROLE regress_xr_owner;
 SELECT dm_register_subject('xr.person', 'id', 'xr_person') \g /dev/null
-SELECT dm_explain_access.kind, outcome, detail FROM dm_explain_access('regress_xr_reader', 'xr_people_v1.person', 'id', 'xr_reports') WHERE kind = 'consent';
+SELECT kind, outcome, detail FROM dm_explain_access('regress_xr_reader', 'xr_people_v1.person', 'id', 'xr_reports') WHERE kind = 'consent';
 SELECT dm_require_consent('xr.people', 'xr_reports') \g /dev/null
 SELECT dm_record_consent('{4,5,7}'::text[], 'xr_reports', true, 'xr_person') \g /dev/null
 SELECT kind, outcome, detail FROM dm_explain_access('regress_xr_reader', 'xr_people_v1.person', 'id', 'xr_reports') WHERE kind IN ('rows', 'consent');
