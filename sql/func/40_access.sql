@@ -18,19 +18,19 @@ REVOKE EXECUTE ON FUNCTION @extschema@.dm_drop_purpose(text) FROM PUBLIC;
 
 -- Requests
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_request_access(product text, purpose text, clearance text[] DEFAULT '{}', until timestamptz DEFAULT NULL, reason text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION @extschema@.dm_request_access(product text, purpose text, clearance text[] DEFAULT '{}', until timestamptz DEFAULT NULL, reason text DEFAULT NULL, copies boolean DEFAULT true)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'dm_request_access'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_request_access(text, text, text[], timestamptz, text) IS
+COMMENT ON FUNCTION @extschema@.dm_request_access(text, text, text[], timestamptz, text, boolean) IS
 	'asks for access to an active product in the name of the current user; returns the request''s number';
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_approve_access(request bigint, clearance text[] DEFAULT NULL, until timestamptz DEFAULT NULL)
+CREATE OR REPLACE FUNCTION @extschema@.dm_approve_access(request bigint, clearance text[] DEFAULT NULL, until timestamptz DEFAULT NULL, copies boolean DEFAULT NULL)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'dm_approve_access'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_approve_access(bigint, text[], timestamptz) IS
-	'turns a request into an agreement, with less clearance or an earlier end if given; returns the agreement''s number';
+COMMENT ON FUNCTION @extschema@.dm_approve_access(bigint, text[], timestamptz, boolean) IS
+	'turns a request into an agreement, with less clearance, an earlier end or no copies if given; returns the agreement''s number';
 
 CREATE OR REPLACE FUNCTION @extschema@.dm_deny_access(request bigint, reason text DEFAULT NULL)
 RETURNS void
@@ -48,11 +48,11 @@ COMMENT ON FUNCTION @extschema@.dm_withdraw_request(bigint) IS
 
 -- Agreements
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_grant_access(product text, consumer regrole, purpose text, clearance text[] DEFAULT '{}', until timestamptz DEFAULT NULL, valid_from timestamptz DEFAULT NULL)
+CREATE OR REPLACE FUNCTION @extschema@.dm_grant_access(product text, consumer regrole, purpose text, clearance text[] DEFAULT '{}', until timestamptz DEFAULT NULL, valid_from timestamptz DEFAULT NULL, copies boolean DEFAULT true)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'dm_grant_access'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_grant_access(text, regrole, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.dm_grant_access(text, regrole, text, text[], timestamptz, timestamptz, boolean) IS
 	'makes an agreement without a request; returns its number';
 
 CREATE OR REPLACE FUNCTION @extschema@.dm_revoke_access(agreement bigint, reason text DEFAULT NULL)
@@ -89,7 +89,7 @@ CREATE OR REPLACE VIEW datamesh.access_requests WITH (security_barrier) AS
 SELECT r.id,
 	n.name AS product,
 	r.requester, r.purpose, r.clearance, r.until, r.reason, r.state, r.agreement,
-	r.created_at, r.decided_at, r.decided_by, r.decision_reason
+	r.created_at, r.decided_at, r.decided_by, r.decision_reason, r.copies
 FROM datamesh.access_request r
 	LEFT JOIN datamesh.product p ON p.id = r.product
 	LEFT JOIN datamesh.product_name n ON n.id = r.product
@@ -109,7 +109,7 @@ SELECT a.id,
 	CASE WHEN a.state = 'active' AND a.valid_until <= clock_timestamp() THEN 'expired'
 		WHEN a.state = 'active' AND a.valid_from > clock_timestamp() THEN 'pending'
 		ELSE a.state END AS state,
-	a.request, a.created_at, a.created_by, a.ended_at, a.ended_by, a.end_reason
+	a.request, a.created_at, a.created_by, a.ended_at, a.ended_by, a.end_reason, a.copies
 FROM datamesh.agreement a
 	LEFT JOIN datamesh.product p ON p.id = a.product
 	LEFT JOIN datamesh.product_name n ON n.id = a.product
@@ -132,7 +132,8 @@ SELECT a.id AS agreement, a.product, a.purpose, a.clearance, a.valid_from, a.val
 			JOIN pg_class c ON c.oid = o.view
 			JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE t.id = a.id
-		ORDER BY 1) AS ports
+		ORDER BY 1) AS ports,
+	a.copies
 FROM datamesh.agreements a
 WHERE a.state IN ('active', 'pending') AND pg_has_role(a.consumer, 'USAGE');
 COMMENT ON VIEW datamesh.my_access IS
@@ -140,11 +141,11 @@ COMMENT ON VIEW datamesh.my_access IS
 GRANT SELECT ON datamesh.my_access TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION @extschema@.dm_my_access()
-RETURNS TABLE (agreement bigint, product text, purpose text, clearance text[], valid_from timestamptz, valid_until timestamptz, state text, through regrole, ports text[])
+RETURNS TABLE (agreement bigint, product text, purpose text, clearance text[], valid_from timestamptz, valid_until timestamptz, state text, through regrole, ports text[], copies boolean)
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT a.agreement, a.product, a.purpose, a.clearance, a.valid_from, a.valid_until, a.state, a.through, a.ports
+	SELECT a.agreement, a.product, a.purpose, a.clearance, a.valid_from, a.valid_until, a.state, a.through, a.ports, a.copies
 	FROM datamesh.my_access a
 	ORDER BY a.product, a.purpose, a.agreement
 $$;

@@ -23,7 +23,8 @@ CREATE TABLE datamesh.access_request (
 	created_at      timestamptz NOT NULL,
 	decided_at      timestamptz,
 	decided_by      regrole,
-	decision_reason text
+	decision_reason text,
+	copies          boolean NOT NULL
 );
 COMMENT ON TABLE datamesh.access_request IS 'requests for access and what became of them';
 CREATE INDEX access_request_product_idx ON datamesh.access_request (product);
@@ -45,7 +46,8 @@ CREATE TABLE datamesh.agreement (
 	created_by  regrole NOT NULL,
 	ended_at    timestamptz,
 	ended_by    regrole,
-	end_reason  text
+	end_reason  text,
+	copies      boolean NOT NULL
 );
 COMMENT ON TABLE datamesh.agreement IS 'access agreements; one in state active is the privilege to read the product''s ports';
 CREATE INDEX agreement_product_idx ON datamesh.agreement (product, consumer);

@@ -60,6 +60,7 @@ read_agreement(DmScan *scan, HeapTuple tuple)
 	agreement->valid_from =
 		DatumGetTimestampTz(dm_scan_get(scan, tuple, Anum_dm_agreement_valid_from, NULL));
 	agreement->valid_until = read_until(scan, tuple);
+	agreement->copies = DatumGetBool(dm_scan_get(scan, tuple, Anum_dm_agreement_copies, NULL));
 	agreement->state = dm_scan_text(scan, tuple, Anum_dm_agreement_state);
 	agreement->active = strcmp(agreement->state, "active") == 0;
 	return agreement;
@@ -198,7 +199,8 @@ check_room(DmProduct *product, Oid consumer)
 
 int64
 dm_agreement_create(DmProduct *product, Oid consumer, const char *purpose, List *clearance,
-					TimestampTz valid_from, TimestampTz valid_until, int64 request)
+					TimestampTz valid_from, TimestampTz valid_until, bool copies,
+					int64 request)
 {
 	int64 id;
 	DmRow row;
@@ -216,6 +218,7 @@ dm_agreement_create(DmProduct *product, Oid consumer, const char *purpose, List 
 	if (valid_until != DT_NOEND)
 		dm_row_set(&row, Anum_dm_agreement_valid_until, TimestampTzGetDatum(valid_until));
 	dm_row_set_text(&row, Anum_dm_agreement_state, "active");
+	dm_row_set(&row, Anum_dm_agreement_copies, BoolGetDatum(copies));
 	if (request != 0)
 		dm_row_set(&row, Anum_dm_agreement_request, Int64GetDatum(request));
 	dm_row_set(&row, Anum_dm_agreement_created_at, TimestampTzGetDatum(GetCurrentTimestamp()));

@@ -26,6 +26,7 @@
 #define Anum_dm_agreement_ended_at	  12
 #define Anum_dm_agreement_ended_by	  13
 #define Anum_dm_agreement_end_reason  14
+#define Anum_dm_agreement_copies	  15
 
 /*
  * It is in force while it is active and valid_from <= now < valid_until.  The privileges
@@ -41,6 +42,7 @@ typedef struct DmAgreement
 	TimestampTz valid_from;
 	TimestampTz valid_until; /* DT_NOEND for none */
 	bool active;			 /* its state; says nothing of the clock */
+	bool copies;			 /* of what is read may be made */
 	char *state;			 /* active, revoked, expired or ended */
 } DmAgreement;
 
@@ -66,7 +68,7 @@ extern DmAgreement *dm_agreement_get(int64 id);
  */
 extern int64 dm_agreement_create(DmProduct *product, Oid consumer, const char *purpose,
 								 List *clearance, TimestampTz valid_from,
-								 TimestampTz valid_until, int64 request);
+								 TimestampTz valid_until, bool copies, int64 request);
 
 /*
  * Ends an active agreement ('revoked', 'expired', 'ended') and takes the privileges back if

@@ -63,6 +63,7 @@ typedef struct Decision
 	TimestampTz until; /* and the clock has not reached this */
 	bool admitted;
 	bool exempt;	 /* a producer: sees everything */
+	bool copies;	 /* of what he reads he may make */
 	bool deprecated; /* the product is */
 	bool noticed;	 /* the session was told so */
 	char *clearance; /* "tag\0tag:token\0\0"; NULL if empty */
@@ -239,6 +240,7 @@ apply_agreements(Decision *decision, DmProduct *product, List **clearance)
 			continue;
 		}
 		decision->admitted = true;
+		decision->copies |= agreement->copies;
 		decision->until = Min(decision->until, agreement->valid_until);
 		*clearance = list_concat(*clearance, agreement->clearance);
 	}
@@ -267,6 +269,7 @@ compute(Decision *decision)
 	product = dm_product_get_by_literal(decision->key.product);
 	decision->admitted = false;
 	decision->exempt = false;
+	decision->copies = false;
 	decision->deprecated = product != NULL && product->status == DM_DEPRECATED;
 	decision->until = DT_NOEND;
 	if (product != NULL)
@@ -274,7 +277,7 @@ compute(Decision *decision)
 		decision->exempt = dm_product_may_manage(product, decision->key.role) ||
 						   dm_domain_is_producer(product->domain, decision->key.role);
 		if (decision->exempt)
-			decision->admitted = true;
+			decision->admitted = decision->copies = true;
 		else if (dm_product_is_served(product))
 			apply_agreements(decision, product, &clearance);
 	}
@@ -416,7 +419,7 @@ dm_decide_access(DmReader reader, const char *product_label)
 {
 	Decision *decision = lookup(reader, product_label);
 	DmAccess access = { decision->admitted, decision->exempt, decision->until,
-						decision->clearance };
+						decision->clearance, decision->copies };
 
 	return access;
 }
@@ -425,6 +428,25 @@ bool
 dm_access_covers(const DmAccess *access, const char *tag, bool token)
 {
 	return access->exempt || clearance_covers(access->clearance, tag, token);
+}
+
+/* Asked when a plan is executed, for what becomes of its rows is no matter of the plan. */
+static void
+product_check_copy(const char *product_literal)
+{
+	DmReader reader = dm_decide_session();
+
+	if (lookup(reader, product_literal)->copies)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DM_BOUNDARY),
+			 errmsg("role \"%s\" may not copy data of product \"%s\"",
+					GetUserNameFromId(reader.role, false), product_literal),
+			 errdetail("None of its access agreements for purpose \"%s\" allows copies.",
+					   reader.purpose ? reader.purpose : ""),
+			 errhint("Read the port where the data are needed, or use "
+					 "dm_request_access(%s, ..., copies => true).",
+					 quote_literal_cstr(product_literal))));
 }
 
 bool
@@ -480,6 +502,7 @@ product_changed(const char *product_literal)
 static const DmFactKind product_fact = {
 	.stamp = product_stamp,
 	.refuse = product_changed,
+	.check_copy = product_check_copy,
 	.what = "access to a product",
 };
 

@@ -24,6 +24,7 @@ typedef struct DmAccess
 	bool exempt;		   /* a producer: sees everything */
 	TimestampTz until;	   /* when the clock changes this */
 	const char *clearance; /* "tag\0tag:token\0\0", NULL if empty */
+	bool copies;		   /* may be made of what he reads */
 } DmAccess;
 
 /*

@@ -181,3 +181,17 @@ dm_fact_recheck(PlannedStmt *stmt)
 			refuse(fact);
 	}
 }
+
+void
+dm_fact_check_copy(PlannedStmt *stmt)
+{
+	ListCell *lc;
+
+	foreach(lc, stmt->invalItems)
+	{
+		Fact *fact = fact_of(lfirst(lc));
+
+		if (fact != NULL && fact->key.kind->check_copy != NULL)
+			fact->key.kind->check_copy(fact->key.subject);
+	}
+}

@@ -27,6 +27,9 @@ typedef struct DmFactKind
 	/* raises the error of a stale plan if there is a better one than "changed"; may be NULL */
 	void (*refuse)(const char *subject);
 
+	/* fails if the reader may not keep what he reads; NULL where that is no question */
+	void (*check_copy)(const char *subject);
+
 	/* "the access to product" and the like: what changed, before the subject */
 	const char *what;
 
@@ -53,5 +56,8 @@ extern bool dm_fact_noted(void);
  * hash lookups for a governed plan; to be skipped for others.
  */
 extern void dm_fact_recheck(PlannedStmt *stmt);
+
+/* The same for a plan whose rows are stored: fails if the reader may not copy what it reads. */
+extern void dm_fact_check_copy(PlannedStmt *stmt);
 
 #endif /* DM_ACCESS_FACT_H */

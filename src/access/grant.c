@@ -73,7 +73,8 @@ dm_grant_access(PG_FUNCTION_ARGS)
 	check_valid_from(from, until);
 	clearance = dm_clearance_check(clearance);
 
-	PG_RETURN_INT64(dm_agreement_create(product, consumer, purpose, clearance, from, until, 0));
+	PG_RETURN_INT64(dm_agreement_create(product, consumer, purpose, clearance, from, until,
+										dm_terms_arg_copies(fcinfo, 6), 0));
 }
 
 /* The agreement, which must not have ended yet. */

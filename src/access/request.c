@@ -52,6 +52,8 @@ read_request(DmScan *scan, HeapTuple tuple)
 		dm_text_array_list(dm_scan_get(scan, tuple, Anum_dm_access_request_clearance, NULL));
 	until = dm_scan_get(scan, tuple, Anum_dm_access_request_until, &isnull);
 	request->until = isnull ? DT_NOEND : DatumGetTimestampTz(until);
+	request->copies =
+		DatumGetBool(dm_scan_get(scan, tuple, Anum_dm_access_request_copies, NULL));
 	request->state = dm_scan_text(scan, tuple, Anum_dm_access_request_state);
 	return request;
 }
@@ -213,7 +215,8 @@ dm_request_withdraw_all(Oid requester, const char *reason)
  * often given by now() and an interval.
  */
 static void
-check_not_asked(DmProduct *product, Oid requester, const char *purpose, List *clearance)
+check_not_asked(DmProduct *product, Oid requester, const char *purpose, List *clearance,
+				bool copies)
 {
 	ListCell *lc;
 	char *wanted = dm_quoted_list(clearance);
@@ -222,7 +225,8 @@ check_not_asked(DmProduct *product, Oid requester, const char *purpose, List *cl
 	{
 		DmRequest *request = lfirst(lc);
 
-		if (request->product == product->id && strcmp(request->purpose, purpose) == 0 &&
+		if (request->product == product->id && request->copies == copies &&
+			strcmp(request->purpose, purpose) == 0 &&
 			strcmp(dm_quoted_list(request->clearance), wanted) == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_OBJECT),
@@ -236,7 +240,7 @@ check_not_asked(DmProduct *product, Oid requester, const char *purpose, List *cl
 
 static int64
 insert_request(DmProduct *product, const char *purpose, List *clearance, TimestampTz until,
-			   const char *reason)
+			   const char *reason, bool copies)
 {
 	int64 id = dm_table_next_id(DM_ACCESS_REQUEST);
 	DmRow row;
@@ -251,6 +255,7 @@ insert_request(DmProduct *product, const char *purpose, List *clearance, Timesta
 		dm_row_set(&row, Anum_dm_access_request_until, TimestampTzGetDatum(until));
 	dm_row_set_text(&row, Anum_dm_access_request_reason, reason);
 	dm_row_set_text(&row, Anum_dm_access_request_state, "pending");
+	dm_row_set(&row, Anum_dm_access_request_copies, BoolGetDatum(copies));
 	dm_row_set(&row, Anum_dm_access_request_created_at,
 			   TimestampTzGetDatum(GetCurrentTimestamp()));
 	dm_table_insert(DM_ACCESS_REQUEST, &row);
@@ -265,6 +270,7 @@ dm_request_access(PG_FUNCTION_ARGS)
 	List *clearance = dm_arg_list(fcinfo, 2, "clearance");
 	TimestampTz until = dm_terms_arg_until(fcinfo, 3);
 	char *reason = dm_arg_text_or_null(fcinfo, 4, "reason");
+	bool copies = dm_terms_arg_copies(fcinfo, 5);
 	DmProduct *product = dm_product_get(text, false);
 
 	dm_clearance_lock(RowShareLock);
@@ -278,9 +284,9 @@ dm_request_access(PG_FUNCTION_ARGS)
 	dm_terms_check_status(product, false, "dm_request_access");
 	dm_terms_check_consumer(product, GetUserId());
 	dm_terms_check_until(product, until);
-	check_not_asked(product, GetUserId(), purpose, clearance);
+	check_not_asked(product, GetUserId(), purpose, clearance, copies);
 
-	PG_RETURN_INT64(insert_request(product, purpose, clearance, until, reason));
+	PG_RETURN_INT64(insert_request(product, purpose, clearance, until, reason, copies));
 }
 
 /* The approved clearance: what was requested, or less. */
@@ -311,6 +317,19 @@ narrow_until(DmRequest *request, TimestampTz until)
 						(long long) request->id),
 				 errhint("An approval gives at most what was requested; dm_grant_access gives more.")));
 	return until;
+}
+
+/* The approved copies: as requested, or none. */
+static bool
+narrow_copies(DmRequest *request, bool copies)
+{
+	if (copies && !request->copies)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"copies\" goes beyond access request %lld",
+						(long long) request->id),
+				 errhint("An approval gives at most what was requested; dm_grant_access gives more.")));
+	return copies;
 }
 
 /* Fails if the request, as it was made, has been overtaken. */
@@ -378,7 +397,10 @@ dm_approve_access(PG_FUNCTION_ARGS)
 	dm_terms_check_until(product, until);
 
 	agreement = dm_agreement_create(product, request->requester, request->purpose, clearance,
-									GetCurrentTransactionStartTimestamp(), until, id);
+									GetCurrentTransactionStartTimestamp(), until,
+									PG_ARGISNULL(3) ? request->copies :
+													  narrow_copies(request, PG_GETARG_BOOL(3)),
+									id);
 	decide(request, "approved", agreement, NULL);
 	PG_RETURN_INT64(agreement);
 }

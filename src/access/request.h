@@ -21,6 +21,7 @@
 #define Anum_dm_access_request_decided_at	   11
 #define Anum_dm_access_request_decided_by	   12
 #define Anum_dm_access_request_decision_reason 13
+#define Anum_dm_access_request_copies		   14
 
 typedef struct DmRequest
 {
@@ -30,6 +31,7 @@ typedef struct DmRequest
 	char *purpose;
 	List *clearance;   /* canonical, see dm_clearance_check */
 	TimestampTz until; /* DT_NOEND for none */
+	bool copies;	   /* of the data are asked for, too */
 	char *state;	   /* pending, approved, denied or withdrawn */
 } DmRequest;
 

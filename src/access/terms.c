@@ -18,6 +18,16 @@ dm_terms_arg_until(FunctionCallInfo fcinfo, int n)
 	return PG_ARGISNULL(n) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(n);
 }
 
+bool
+dm_terms_arg_copies(FunctionCallInfo fcinfo, int n)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"copies\" must not be null")));
+	return PG_GETARG_BOOL(n);
+}
+
 void
 dm_terms_check_until(DmProduct *product, TimestampTz until)
 {

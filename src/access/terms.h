@@ -15,6 +15,9 @@
 /* An argument that tells an end; NULL and infinity are no end, DT_NOEND. */
 extern TimestampTz dm_terms_arg_until(FunctionCallInfo fcinfo, int n);
 
+/* Whether copies of what is read may be made. */
+extern bool dm_terms_arg_copies(FunctionCallInfo fcinfo, int n);
+
 /* The end must lie in the future; none only if the product allows that. */
 extern void dm_terms_check_until(DmProduct *product, TimestampTz until);
 

@@ -17,6 +17,7 @@
 #include "catalog/pg_class.h"
 #include "commands/prepare.h"
 #include "commands/seclabel.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
@@ -224,4 +225,37 @@ dm_copy_after_explain(DmCommand *command)
 {
 	if (IsA(command->parsetree, ExplainStmt))
 		dm_copy_after(command);
+}
+
+/* True if a command that stores what it reads is running around this query. */
+static bool
+within_copying(void)
+{
+	for (DmCommand *command = dm_command_current(); command != NULL; command = command->outer)
+		if (command->parsetree != NULL && (IsA(command->parsetree, CreateTableAsStmt) ||
+										   IsA(command->parsetree, RefreshMatViewStmt)))
+			return true;
+	return false;
+}
+
+bool
+dm_copy_is_made(QueryDesc *queryDesc, int eflags)
+{
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return false;
+	/* a DELETE keeps nothing, and what it returns is read */
+	if ((queryDesc->operation != CMD_SELECT && queryDesc->operation != CMD_DELETE) ||
+		queryDesc->plannedstmt->hasModifyingCTE)
+		return true;
+	if (queryDesc->dest != NULL)
+		switch (queryDesc->dest->mydest)
+		{
+			case DestIntoRel:
+			case DestTransientRel:
+			case DestCopyOut:
+				return true;
+			default:
+				break;
+		}
+	return within_copying();
 }

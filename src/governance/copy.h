@@ -5,6 +5,8 @@
 #ifndef DM_GOVERNANCE_COPY_H
 #define DM_GOVERNANCE_COPY_H
 
+#include "executor/execdesc.h"
+
 #include "catalog/command.h"
 
 /*
@@ -17,5 +19,8 @@ extern void dm_copy_after(DmCommand *command);
 /* The same for EXPLAIN, which fires no event triggers. */
 extern void dm_copy_before_explain(DmCommand *command);
 extern void dm_copy_after_explain(DmCommand *command);
+
+/* True if the rows of a query that is about to be executed are stored, and not only read. */
+extern bool dm_copy_is_made(QueryDesc *queryDesc, int eflags);
 
 #endif /* DM_GOVERNANCE_COPY_H */

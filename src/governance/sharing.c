@@ -111,7 +111,8 @@ agreement_covers(DmProduct *product, Oid role, List *tags)
 	foreach(lc, dm_agreement_list(product->id, InvalidOid))
 	{
 		DmAgreement *agreement = lfirst(lc);
-		bool covers = now >= agreement->valid_from && now < agreement->valid_until &&
+		bool covers = agreement->copies && now >= agreement->valid_from &&
+					  now < agreement->valid_until &&
 					  has_privs_of_role(role, agreement->consumer);
 		ListCell *lt;
 
@@ -166,9 +167,13 @@ check_holder(Handing *handing, Oid role, const char *by)
 	if (OidIsValid(role) && superuser_arg(role))
 		return;
 	foreach(lc, handing->copies)
+	{
+		/* what is allowed is not taken back in between; the last lock that anybody takes */
+		dm_table_lock(DM_COPY_SHARING, lfirst_oid(lc), ShareLock);
 		foreach(lp, dm_copy_products(lfirst_oid(lc)))
 			if (!may_have(handing, lfirst_oid(lc), dm_product_get_by_literal(lfirst(lp)), role))
 				refuse(handing, lfirst_oid(lc), lfirst(lp), role, by);
+	}
 }
 
 /* The roles, 0 for PUBLIC, to which an ACL shows rows. */

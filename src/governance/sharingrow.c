@@ -131,6 +131,7 @@ dm_allow_sharing(PG_FUNCTION_ARGS)
 	DmProduct *product = check_copy(text, copy);
 	DmRow row;
 
+	dm_table_lock(DM_COPY_SHARING, copy, ExclusiveLock);
 	(void) delete_row(copy, product->id, role);
 	dm_row_init(&row);
 	dm_row_set(&row, Anum_dm_copy_sharing_relation, ObjectIdGetDatum(copy));
@@ -153,6 +154,7 @@ dm_revoke_sharing(PG_FUNCTION_ARGS)
 	Oid role = dm_arg_role_or_invalid(fcinfo, 2, "role");
 	DmProduct *product = check_copy(text, copy);
 
+	dm_table_lock(DM_COPY_SHARING, copy, ExclusiveLock);
 	if (!delete_row(copy, product->id, role))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),

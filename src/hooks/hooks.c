@@ -25,6 +25,7 @@
 #include "catalog/command.h"
 #include "compat/pg_compat.h"
 #include "governance/acceptance.h"
+#include "governance/copy.h"
 #include "governance/exit_accept.h"
 #include "governance/managed.h"
 #include "governance/sharingrow.h"
@@ -90,6 +91,8 @@ dm_ExecutorStart(QueryDesc *queryDesc, int eflags)
 		dm_fact_recheck(queryDesc->plannedstmt);
 		if (!dm_fold_is_hooked())
 			check_escaped_query(queryDesc->plannedstmt);
+		if (dm_copy_is_made(queryDesc, eflags))
+			dm_fact_check_copy(queryDesc->plannedstmt);
 	}
 
 	if (prev_ExecutorStart != NULL)
