@@ -4,9 +4,13 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_seclabel.h"
 #include "commands/seclabel.h"
 
 #include "classify/copymark.h"
@@ -44,6 +48,26 @@ dm_copy_products(Oid relid)
 	char *mark = get_mark(relid);
 
 	return mark == NULL || *mark == '\0' ? NIL : dm_label_split(mark);
+}
+
+bool
+dm_copy_exists(void)
+{
+	Relation rel = table_open(SecLabelRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
+	bool result = false;
+
+	while (!result && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		FormData_pg_seclabel *form = (FormData_pg_seclabel *) GETSTRUCT(tuple);
+
+		result = form->classoid == RelationRelationId && form->objsubid == 0 &&
+				 dm_copy_products(form->objoid) != NIL;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
 }
 
 void

@@ -17,6 +17,9 @@ extern bool dm_copy_is_marked(Oid relid);
 /* The literals of the products, NIL for what is no copy of any. */
 extern List *dm_copy_products(Oid relid);
 
+/* True if there is any copy of a product.  Reads all labels: for who would ask many relations. */
+extern bool dm_copy_exists(void);
+
 extern void dm_copy_mark(Oid relid, List *literals);
 
 /* True if a label's text is such a mark. */

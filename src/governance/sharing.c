@@ -45,6 +45,9 @@
 /* Privileges by which rows can be seen; a trigger sees those that are written. */
 #define SHOWING_PRIVILEGES (ACL_SELECT | ACL_TRIGGER | ACL_REFERENCES)
 
+/* For more than so many it is cheaper to look first whether there is any copy. */
+#define MANY_RELATIONS 8
+
 /* Something that holds data of copies, and is handed to somebody. */
 typedef struct Handing
 {
@@ -382,9 +385,10 @@ dm_sharing_after(DmCommand *command)
 		default:
 			break;
 	}
-	if (!superuser())
-		foreach(lc, relids)
-			check_all(lfirst_oid(lc), changes_owner(parsetree));
+	if (superuser() || (list_length(relids) > MANY_RELATIONS && !dm_copy_exists()))
+		return;
+	foreach(lc, relids)
+		check_all(lfirst_oid(lc), changes_owner(parsetree));
 }
 
 void
