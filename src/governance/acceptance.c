@@ -57,6 +57,18 @@ dm_acceptance(const ObjectAddress *object, Oid grantee)
 	return result;
 }
 
+/* Who was accepted with a grant option may have the privilege without. */
+static bool
+covered(List *accepted, const char *privilege)
+{
+	const char *column = strchr(privilege, ' ');
+	int length = column ? column - privilege : strlen(privilege);
+
+	return dm_string_member(accepted, privilege) ||
+		   dm_string_member(accepted, psprintf("%.*s*%s", length, privilege,
+											   column ? column : ""));
+}
+
 bool
 dm_accepted(const ObjectAddress *object, Oid grantee, List *privileges)
 {
@@ -66,7 +78,7 @@ dm_accepted(const ObjectAddress *object, Oid grantee, List *privileges)
 	if (accepted == NIL)
 		return false;
 	foreach(lc, privileges)
-		if (!dm_string_member(accepted, lfirst(lc)))
+		if (!covered(accepted, lfirst(lc)))
 			return false;
 	return true;
 }
