@@ -422,7 +422,8 @@ find_conditions(Query *query, Oid view, DmReading *reading)
 						  rte->rtekind == RTE_RELATION ? rte->relid : dm_rte_view(rte),
 						  lfirst(lc2));
 		rte->securityQuals = NIL;
-		if (rte->rtekind == RTE_SUBQUERY)
+		/* a view that folding has replaced by its relation stays for its privileges */
+		if (rte->rtekind == RTE_SUBQUERY && rte->subquery != NULL)
 			find_conditions(rte->subquery, dm_rte_view(rte), reading);
 	}
 	foreach(lc, query->cteList)
