@@ -7,6 +7,8 @@
  * and its columns are derived for ever; like a table it is marked as a copy of the products whose
  * ports it reads.
  *
+ * A child or partition that leaves its parent takes along the tags that it had by it.
+ *
  * What is copied is read from the query before the command runs, for running it spoils the tree.
  * The ports and tables in it have been locked when it was parsed, so that no port comes to show
  * something else in between.
@@ -14,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/prepare.h"
 #include "commands/seclabel.h"
@@ -27,6 +30,7 @@
 
 #include "access/table.h"
 #include "base/strings.h"
+#include "catalog/column.h"
 #include "classify/copymark.h"
 #include "classify/label.h"
 #include "governance/copy.h"
@@ -36,6 +40,7 @@
 
 typedef struct DmCopy
 {
+	Oid leaving; /* a relation that leaves its parent; InvalidOid where one is made */
 	bool is_matview;
 	List *tags;		/* of each column, a list */
 	List *products; /* literals */
@@ -151,7 +156,7 @@ find_copied(DmCommand *command, CreateTableAsStmt *stmt)
 		(void) source_walker((Node *) query, &sources);
 		if (tagged || sources.products != NIL)
 		{
-			command->copy = palloc(sizeof(DmCopy));
+			command->copy = palloc0(sizeof(DmCopy));
 			command->copy->is_matview = stmt->into->viewQuery != NULL;
 			command->copy->tags = tags;
 			command->copy->products = sources.products;
@@ -179,11 +184,73 @@ new_relation(DmCommand *command)
 	return InvalidOid;
 }
 
+/* The relation that an ALTER TABLE takes out of its parent; NULL for none. */
+static RangeVar *
+leaving_relation(AlterTableStmt *stmt)
+{
+	ListCell *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *cmd = lfirst(lc);
+
+		if (cmd->subtype == AT_DropInherit)
+			return stmt->relation;
+		if (cmd->subtype == AT_DetachPartition || cmd->subtype == AT_DetachPartitionFinalize)
+			return castNode(PartitionCmd, cmd->def)->name;
+	}
+	return NULL;
+}
+
+/* The tags that govern it while it is still there. */
+static void
+find_leaving(DmCommand *command, AlterTableStmt *stmt)
+{
+	RangeVar *name = leaving_relation(stmt);
+	Oid relid = name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid;
+	MemoryContext old;
+	int natts;
+
+	if (!OidIsValid(relid))
+		return;
+	old = MemoryContextSwitchTo(command->context);
+	command->copy = palloc0(sizeof(DmCopy));
+	command->copy->leaving = relid;
+	natts = dm_column_count(relid);
+	for (AttrNumber attnum = 1; attnum <= natts; attnum++)
+		command->copy->tags = lappend(command->copy->tags, dm_column_tags(relid, attnum));
+	MemoryContextSwitchTo(old);
+}
+
+/* It takes them along, as labels of its own. */
+static void
+keep_tags(Oid relid, List *tags_before)
+{
+	AttrNumber attnum = 0;
+	ListCell *lc;
+
+	foreach(lc, tags_before)
+	{
+		List *now = dm_column_tags(relid, ++attnum);
+		List *label = dm_label_get(relid, attnum);
+		int length = list_length(label);
+		ListCell *lt;
+
+		foreach(lt, lfirst(lc))
+			if (!dm_string_member(now, lfirst(lt)))
+				label = lappend(label, lfirst(lt));
+		if (list_length(label) > length)
+			dm_label_inherit(relid, attnum, label);
+	}
+}
+
 void
 dm_copy_before(DmCommand *command)
 {
 	if (IsA(command->parsetree, CreateTableAsStmt))
 		find_copied(command, (CreateTableAsStmt *) command->parsetree);
+	else if (IsA(command->parsetree, AlterTableStmt))
+		find_leaving(command, (AlterTableStmt *) command->parsetree);
 }
 
 void
@@ -198,11 +265,11 @@ dm_copy_before_explain(DmCommand *command)
 		find_copied(command, (CreateTableAsStmt *) query->utilityStmt);
 }
 
-void
-dm_copy_after(DmCommand *command)
+static void
+label_new(DmCommand *command)
 {
 	DmCopy *copy = command->copy;
-	Oid relid = copy ? new_relation(command) : InvalidOid;
+	Oid relid = new_relation(command);
 	AttrNumber attnum = 0;
 	ListCell *lc;
 
@@ -218,6 +285,17 @@ dm_copy_after(DmCommand *command)
 	if (copy->products != NIL || !copy->is_matview)
 		dm_copy_mark(relid, copy->products);
 	dm_sharing_check(relid);
+}
+
+void
+dm_copy_after(DmCommand *command)
+{
+	if (command->copy == NULL)
+		return;
+	if (OidIsValid(command->copy->leaving))
+		keep_tags(command->copy->leaving, command->copy->tags);
+	else
+		label_new(command);
 }
 
 void

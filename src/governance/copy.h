@@ -11,7 +11,8 @@
 
 /*
  * CREATE TABLE AS, SELECT INTO and CREATE MATERIALIZED VIEW, also under EXPLAIN ANALYZE: before it
- * runs, what it copies is found out; once the relation is there, it gets its labels.
+ * runs, what it copies is found out; once the relation is there, it gets its labels.  The same
+ * for ALTER TABLE ... NO INHERIT and DETACH PARTITION.
  */
 extern void dm_copy_before(DmCommand *command);
 extern void dm_copy_after(DmCommand *command);

@@ -79,6 +79,27 @@ RESET ROLE;
 CREATE TABLE cl.c_super AS TABLE cl_ann.c_of_copy;
 SELECT * FROM labels WHERE relname ~ '(own|super)';
 
+-- what leaves its parent takes along the tags that it had by it
+SET ROLE regress_cl_owner;
+CREATE TABLE cl.parent (id int, mail text, name text) PARTITION BY LIST (id);
+CREATE TABLE cl.c_part (mail text, gone int, name text, id int);
+ALTER TABLE cl.c_part DROP COLUMN gone;
+CREATE TABLE cl.c_subs (id int, mail text, name text) PARTITION BY LIST (id);
+CREATE TABLE cl.c_leaf PARTITION OF cl.c_subs DEFAULT;
+CREATE TABLE cl.heir (id int, mail text);
+CREATE TABLE cl.c_child () INHERITS (cl.heir);
+ALTER TABLE cl.parent ATTACH PARTITION cl.c_part FOR VALUES IN (1);
+ALTER TABLE cl.parent ATTACH PARTITION cl.c_subs DEFAULT;
+SELECT dm_classify('cl.parent', 'mail', 'cl.mail', 'cl_note'), dm_classify('cl.c_part', 'name', 'cl'), dm_classify('cl.c_part', 'mail', 'cl'), dm_classify('cl.heir', 'mail', 'cl.mail');
+ALTER TABLE cl.parent DETACH PARTITION cl.c_part;
+ALTER TABLE cl.parent DETACH PARTITION cl.c_subs;
+ALTER TABLE cl.c_child NO INHERIT cl.heir;
+SELECT * FROM labels WHERE relname IN ('c_part', 'c_subs', 'c_leaf', 'c_child');
+SELECT dm_add_port('cl.r', 'cl.c_leaf') FROM dm_register_product('cl.r');
+SELECT "column", tags FROM datamesh.port_columns WHERE product = 'cl.r' ORDER BY 1;
+SELECT dm_drop_port('cl.r', 'c_leaf'), dm_retire('cl.r');
+RESET ROLE;
+
 -- the mask of a tag that a computed column of a copy cannot take is no obstacle to governance
 SELECT dm_alter_tag('cl.mail', mask => 'dm_mask_text(1)');
 
