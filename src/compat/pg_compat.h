@@ -211,6 +211,14 @@ dm_rte_view(RangeTblEntry *rte)
 }
 #endif
 
+/* 16: a subscription writes as the owner of the table, unless it is told to do so as its own */
+#if PG_VERSION_NUM >= 160000
+#define dm_subscription_writes_as(form, table_owner) \
+	((form)->subrunasowner ? (form)->subowner : (table_owner))
+#else
+#define dm_subscription_writes_as(form, table_owner) ((form)->subowner)
+#endif
+
 /* 18: grouping expressions have a range table entry of their own */
 #if PG_VERSION_NUM >= 180000
 #define dm_rte_group_expr(rte, attno) \

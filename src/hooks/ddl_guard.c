@@ -22,6 +22,7 @@
 #include "port/ddlflow.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/policy_api.h"
+#include "rowpolicy/rowcopy.h"
 #include "rowpolicy/subject_api.h"
 
 PG_FUNCTION_INFO_V1(dm_ddl_start);
@@ -38,6 +39,7 @@ static const DmCommandListener before_command[] = {
 	dm_row_policy_before,
 	dm_flow_before,
 	dm_copy_before,
+	dm_rowcopy_before,
 	NULL
 };
 static const DmCommandListener after_command[] = {
@@ -48,6 +50,7 @@ static const DmCommandListener after_command[] = {
 	dm_exit_after,
 	dm_flow_after,
 	dm_native_follow,
+	dm_rowcopy_after,
 	NULL
 };
 static const DmCommandListener after_drop[] = {

@@ -13,10 +13,13 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_policy.h"
+#include "catalog/pg_subscription.h"
+#include "catalog/pg_subscription_rel.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -29,6 +32,7 @@
 #include "base/sqlname.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
+#include "compat/pg_compat.h"
 #include "rowpolicy/native.h"
 
 #define PREFIX		DM_NATIVE_PREFIX
@@ -225,6 +229,36 @@ create_permit(Oid relid, const char *to)
 			to);
 }
 
+/* The worker of a subscription refuses to write where row security binds it. */
+static void
+warn_subscriptions(Oid relid, Oid owner)
+{
+	CatCList *list = SearchSysCacheList1(SUBSCRIPTIONRELMAP, ObjectIdGetDatum(relid));
+
+	for (int i = 0; i < list->n_members; i++)
+	{
+		HeapTuple map = &list->members[i]->tuple;
+		Oid subid = ((Form_pg_subscription_rel) GETSTRUCT(map))->srsubid;
+		HeapTuple tuple = SearchSysCache1(SUBSCRIPTIONOID, ObjectIdGetDatum(subid));
+		Form_pg_subscription form;
+		Oid role;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		form = (Form_pg_subscription) GETSTRUCT(tuple);
+		role = dm_subscription_writes_as(form, owner);
+		if (!has_bypassrls_privilege(role))
+			ereport(WARNING,
+					(errmsg("subscription \"%s\" cannot write into table \"%s\" any more",
+							NameStr(form->subname), get_rel_name(relid)),
+					 errdetail("It does so as role \"%s\", whom row security binds.",
+							   GetUserNameFromId(role, true)),
+					 errhint("Let it run as an owner that has BYPASSRLS; from PostgreSQL 16 on with ALTER SUBSCRIPTION ... SET (run_as_owner = true).")));
+		ReleaseSysCache(tuple);
+	}
+	ReleaseSysCacheList(list);
+}
+
 /* Before the first policy of ours: row security on and forced, and nobody sees less than before. */
 static void
 prepare_table(Oid relid, List *policies)
@@ -234,6 +268,7 @@ prepare_table(Oid relid, List *policies)
 	if (any_ours(policies) || (state.enabled && state.forced))
 		return;
 	check_dormant(relid, state, policies);
+	warn_subscriptions(relid, state.owner);
 	create_permit(relid, state.enabled ? dm_role_sql(state.owner) : "PUBLIC");
 	execute(relid, "ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY%s", "");
 }

@@ -1,12 +1,14 @@
 /*
  * rowcopy.c
- *		COPY by those inside of a domain, which row security would refuse.
+ *		COPY and REFRESH by those inside of a domain, which row security would refuse.
  *
  * The server refuses COPY FROM to everybody whom row security binds, and COPY TO as well while
  * row_security is off, as pg_dump has it.  Our policies bind nobody inside of the domain, but the
  * server cannot know.  For members of the table's owner the switch that the server uses for
  * foreign keys does it: row security is then not forced.  Other producers get a COPY FROM of
  * our own, which is the server's without that check: the rest of the privileges is asked as ever.
+ *
+ * pg_restore fills materialised views with row_security off as well, as their owners.
  */
 #include "postgres.h"
 
@@ -94,4 +96,35 @@ dm_rowcopy_from(CopyStmt *stmt, const char *source_text)
 	table_close(rel, NoLock);
 	free_parsestate(pstate);
 	return processed;
+}
+
+/* Has dm_rowcopy_before switched forcing off for the command that is running? */
+static bool refresh_unforced = false;
+
+void
+dm_rowcopy_before(DmCommand *command)
+{
+	Oid userid;
+	int sec_context;
+
+	if (!IsA(command->parsetree, RefreshMatViewStmt))
+		return;
+	GetUserIdAndSecContext(&userid, &sec_context);
+	refresh_unforced = !row_security && (sec_context & SECURITY_NOFORCE_RLS) == 0;
+	/* an error takes it back with the (sub)transaction */
+	if (refresh_unforced)
+		SetUserIdAndSecContext(userid, sec_context | SECURITY_NOFORCE_RLS);
+}
+
+void
+dm_rowcopy_after(DmCommand *command)
+{
+	Oid userid;
+	int sec_context;
+
+	if (!refresh_unforced || !IsA(command->parsetree, RefreshMatViewStmt))
+		return;
+	refresh_unforced = false;
+	GetUserIdAndSecContext(&userid, &sec_context);
+	SetUserIdAndSecContext(userid, sec_context & ~SECURITY_NOFORCE_RLS);
 }

@@ -1,10 +1,11 @@
 /*
  * rowcopy.h
- *		COPY by those inside of a domain, which row security would refuse.
+ *		COPY and REFRESH by those inside of a domain, which row security would refuse.
  */
 #ifndef DM_ROWPOLICY_ROWCOPY_H
 #define DM_ROWPOLICY_ROWCOPY_H
 
+#include "catalog/command.h"
 #include "nodes/parsenodes.h"
 
 typedef enum DmRowcopyWay
@@ -19,5 +20,9 @@ extern DmRowcopyWay dm_rowcopy_way(CopyStmt *stmt);
 
 /* COPY FROM STDIN into a table, as the current user; returns the number of rows. */
 extern uint64 dm_rowcopy_from(CopyStmt *stmt, const char *source_text);
+
+/* Before and after REFRESH MATERIALIZED VIEW: the same for the materialised view's owner. */
+extern void dm_rowcopy_before(DmCommand *command);
+extern void dm_rowcopy_after(DmCommand *command);
 
 #endif /* DM_ROWPOLICY_ROWCOPY_H */
