@@ -206,24 +206,29 @@ AS $$
 			JOIN pg_namespace n ON n.oid = l.objoid
 	), held AS (
 		SELECT r.domain, 'error' AS severity, CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END || c.oid::regclass AS object,
-			x.grantee, x.privilege_type, '' AS columns
+			x.grantee, x.privilege_type, '' AS columns, c.oid AS relation, NULL::name AS nspname
 		FROM datamesh.domain_relation r JOIN pg_class c ON c.oid = r.relation, aclexplode(c.relacl) x
 		UNION ALL
-		SELECT r.domain, 'error', c.oid::regclass::text, x.grantee, x.privilege_type, format(' (%I)', t.attname)
+		SELECT r.domain, 'error', c.oid::regclass::text, x.grantee, x.privilege_type, format(' (%I)', t.attname), c.oid, NULL
 		FROM datamesh.domain_relation r JOIN pg_class c ON c.oid = r.relation JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) x
 		WHERE t.attacl IS NOT NULL
 		UNION ALL
-		SELECT s.domain, 'warning', format('SCHEMA %I', s.nspname), x.grantee, x.privilege_type, ''
+		SELECT s.domain, 'warning', format('SCHEMA %I', s.nspname), x.grantee, x.privilege_type, '', 0, s.nspname
 		FROM own_schema s, aclexplode(s.nspacl) x
 		UNION ALL
-		SELECT s.domain, 'warning', format('ROUTINE %s', p.oid::regprocedure), x.grantee, x.privilege_type, ''
+		SELECT s.domain, 'warning', format('ROUTINE %s', p.oid::regprocedure), x.grantee, x.privilege_type, '', 0, NULL
 		FROM own_schema s JOIN pg_proc p ON p.pronamespace = s.nspid, aclexplode(p.proacl) x
 		WHERE x.grantee <> 0
 	)
 	SELECT h.domain, 'privilege', h.severity, h.object || h.columns,
 		format('%s, which is outside of domain %s, has %s', datamesh.role_text(h.grantee), h.domain, h.privilege_type),
 		format('REVOKE %s%s ON %s FROM %s', h.privilege_type, h.columns, h.object, datamesh.role_text(h.grantee))
-	FROM held h WHERE datamesh.outside(h.domain, h.grantee)
+	FROM held h
+	WHERE datamesh.outside(h.domain, h.grantee)
+		-- governance accepted it by name
+		AND NOT EXISTS (SELECT FROM datamesh.accepted_grant g
+			WHERE g.grantee = h.grantee AND (h.relation <> 0 AND g.relation = h.relation OR g.schema_name = h.nspname::text)
+				AND (h.privilege_type || h.columns = ANY (g.privileges) OR h.privilege_type || '*' || h.columns = ANY (g.privileges)))
 	UNION ALL
 	SELECT s.domain, 'privilege', 'error', format('default privileges of %s%s', a.defaclrole::regrole, CASE WHEN s2.oid IS NOT NULL THEN format(' in schema %I', s2.nspname) ELSE '' END),
 		format('%s will have %s on new %s of domain %s', datamesh.role_text(x.grantee), x.privilege_type,

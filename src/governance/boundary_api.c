@@ -7,12 +7,17 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_seclabel.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
@@ -236,6 +241,54 @@ schema_came(DmDomain *domain, Oid nspid)
 						  get_namespace_name(nspid)));
 }
 
+/* A column of the schema that carries tags; NULL if there is none. */
+static char *
+classified_column(Oid nspid)
+{
+	Relation rel = table_open(SecLabelRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple tuple;
+	char *result = NULL;
+
+	ScanKeyInit(&keys[0], Anum_pg_seclabel_classoid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_seclabel_provider, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum("datamesh"));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 2, keys);
+	while (result == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		FormData_pg_seclabel *label = (FormData_pg_seclabel *) GETSTRUCT(tuple);
+		ObjectAddress column;
+
+		if (label->objsubid == 0 || get_rel_namespace(label->objoid) != nspid)
+			continue;
+		ObjectAddressSubSet(column, RelationRelationId, label->objoid, label->objsubid);
+		result = getObjectIdentity(&column, false);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/* A schema that leaves takes its data along: not while some of it is classified. */
+static void
+schema_went(DmDomain *domain, Oid nspid)
+{
+	char *column = classified_column(nspid);
+
+	if (column != NULL && !superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_DM_BOUNDARY),
+				 errmsg("schema \"%s\" cannot leave domain \"%s\"", get_namespace_name(nspid),
+						domain->name),
+				 errdetail("Column %s is classified.", column),
+				 errhint("Move what stays in the domain to another of its schemas first.")));
+	dm_change_record_domain(domain->id, "boundary",
+							psprintf("schema \"%s\"", get_namespace_name(nspid)),
+							psprintf("domain \"%s\"", domain->name), NULL, NULL);
+}
+
 static void
 boundary_moved(DmBoundaryEvent event, int64 domain_id, Oid oid)
 {
@@ -247,9 +300,7 @@ boundary_moved(DmBoundaryEvent event, int64 domain_id, Oid oid)
 			schema_came(domain, oid);
 			break;
 		case DM_SCHEMA_WENT:
-			dm_change_record_domain(domain_id, "boundary",
-									psprintf("schema \"%s\"", get_namespace_name(oid)),
-									psprintf("domain \"%s\"", domain->name), NULL, NULL);
+			schema_went(domain, oid);
 			break;
 		case DM_ROLE_CAME:
 			dm_change_record_domain(domain_id, "membership",

@@ -63,6 +63,9 @@ SELECT * FROM dm_revoke_foreign_grants('bm', dry_run => true);
 SELECT count(*) FROM dm_revoke_foreign_grants('bm');
 SELECT * FROM dm_foreign_grants('bm');
 SELECT dm_publish('bm.p');
+RESET ROLE;
+SELECT object, finding FROM dm_doctor() WHERE object ~ '\mbm\M' AND "check" = 'privilege';
+SET ROLE regress_bm_owner;
 -- what was accepted can be granted again, and no more than that
 REVOKE SELECT ON bm.t FROM regress_bm_bob CASCADE;
 GRANT SELECT ON bm.t TO regress_bm_bob;
@@ -79,6 +82,17 @@ SELECT has_table_privilege('regress_bm_bob', 'bm.t', 'SELECT') AS reads;
 GRANT USAGE ON SCHEMA bm_two TO PUBLIC;
 SELECT dm_alter_domain('bm', schemas => '{bm,bm_two}');
 REVOKE USAGE ON SCHEMA bm_two FROM PUBLIC;
+SELECT dm_alter_domain('bm', schemas => '{bm,bm_two}');
+
+-- nor does a schema leave with what is classified
+RESET ROLE;
+SELECT dm_create_tag('bm', mask => 'dm_mask_null()') \g /dev/null
+SET ROLE regress_bm_owner;
+CREATE TABLE bm_two.secret (id int, mail text);
+SELECT dm_classify('bm_two.secret', 'mail', 'bm');
+SELECT dm_alter_domain('bm', schemas => '{bm}');
+DROP TABLE bm_two.secret;
+SELECT dm_alter_domain('bm', schemas => '{bm}');
 SELECT dm_alter_domain('bm', schemas => '{bm,bm_two}');
 
 -- owners
