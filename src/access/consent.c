@@ -64,6 +64,7 @@ typedef struct Answer
 } Answer;
 
 static HTAB *answers = NULL;
+static bool probed = false;
 
 /* Does a product ask for consent for what the reader reads for? */
 static bool
@@ -263,7 +264,14 @@ make_probe(DmKind *kind, List *purposes, Expr *key, bool governed)
 						 list_make3(kind_const, purposes_const, key), InvalidOid,
 						 exprCollation((Node *) key),
 						 governed ? DM_GOVERNED_CALL : COERCE_EXPLICIT_CALL);
+	probed = true;
 	return (Node *) probe;
+}
+
+bool
+dm_consent_is_probed(void)
+{
+	return probed;
 }
 
 Node *

@@ -33,4 +33,7 @@ extern bool dm_is_consented(Node *node);
  */
 extern Node *dm_consent_fold(FuncExpr *call, Oid relid, const char *product_literal, List **facts);
 
+/* Has any plan of this session got a probe? */
+extern bool dm_consent_is_probed(void);
+
 #endif /* DM_ACCESS_CONSENT_H */

@@ -252,6 +252,13 @@ dm_rte_view(RangeTblEntry *rte)
 #define ACL_MAINTAIN 0
 #endif
 
+/* 18: what deforming tuples needs of an attribute is kept apart */
+#if PG_VERSION_NUM >= 180000
+#define dm_attribute_offset(desc, i) (TupleDescCompactAttr((desc), (i))->attcacheoff)
+#else
+#define dm_attribute_offset(desc, i) (TupleDescAttr((desc), (i))->attcacheoff)
+#endif
+
 /* 18: modules can tell their name and version */
 #if PG_VERSION_NUM >= 180000
 #define DM_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datamesh", .version = DM_VERSION)

@@ -33,6 +33,7 @@
 #include "hooks/utility.h"
 #include "port/port.h"
 #include "registry/domain.h"
+#include "rowpolicy/consent_probe.h"
 #include "rowpolicy/statement.h"
 
 static planner_hook_type prev_planner = NULL;
@@ -99,6 +100,7 @@ dm_ExecutorStart(QueryDesc *queryDesc, int eflags)
 		prev_ExecutorStart(queryDesc, eflags);
 	else
 		standard_ExecutorStart(queryDesc, eflags);
+	dm_consent_executor_started(queryDesc);
 }
 
 static void

@@ -19,24 +19,31 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/skey.h"
+#include "access/htup_details.h"
+#include "access/parallel.h"
+#include "access/tupmacs.h"
 #include "catalog/pg_type.h"
+#include "executor/execExpr.h"
+#include "executor/executor.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
+#include "access/consent.h"
 #include "access/fold.h"
 #include "access/subject.h"
 #include "base/args.h"
 #include "catalog/table.h"
 #include "compat/pg_compat.h"
+#include "rowpolicy/consent_probe.h"
 #include "rowpolicy/consent_set.h"
 #include "rowpolicy/statement.h"
 
@@ -432,6 +439,150 @@ Datum
 dm_has_consent_uuid(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(probe_bytes(fcinfo, DM_KEY_UUID, PG_GETARG_UUID_P(2)->data, UUID_LEN));
+}
+
+/*
+ * A scan whose only condition is a probe of an integer column does without the server's
+ * interpreter of expressions, which would take most of the time: five steps for a test of one bit.
+ * The interpreter's place is taken as a compiled expression takes it.
+ */
+typedef struct ScanProbe
+{
+	AttrNumber attnum;
+	Oid typid;
+	int16 typlen;
+	bool checked;
+	FmgrInfo flinfo;
+	FunctionCallInfo fcinfo;
+} ScanProbe;
+
+/*
+ * Where the column is in a tuple on its page, if that is known without taking the tuple apart;
+ * else NULL.  Once the server has taken one apart, it is known for columns before which there
+ * are none of variable length.
+ */
+static inline const char *
+column_in_tuple(TupleTableSlot *slot, AttrNumber attnum)
+{
+	int offset = dm_attribute_offset(slot->tts_tupleDescriptor, attnum - 1);
+	HeapTuple tuple;
+
+	if (offset < 0 || slot->tts_nvalid >= attnum || !TTS_IS_BUFFERTUPLE(slot))
+		return NULL;
+	tuple = ((HeapTupleTableSlot *) slot)->tuple;
+	if (tuple == NULL || HeapTupleHasNulls(tuple) ||
+		HeapTupleHeaderGetNatts(tuple->t_data) < attnum)
+		return NULL;
+	return (const char *) tuple->t_data + tuple->t_data->t_hoff + offset;
+}
+
+static Datum
+scan_qual(ExprState *state, ExprContext *econtext, bool *isnull)
+{
+	ScanProbe *scan = state->evalfunc_private;
+	TupleTableSlot *slot = econtext->ecxt_scantuple;
+	const char *place = column_in_tuple(slot, scan->attnum);
+	Datum value;
+	int64 key;
+
+	if (unlikely(!scan->checked))
+	{
+		CheckExprStillValid(state, econtext);
+		scan->checked = true;
+	}
+	*isnull = false;
+	value = place ? fetch_att(place, true, scan->typlen) :
+					slot_getattr(slot, scan->attnum, isnull);
+	/* of a row without a subject nobody can have consented */
+	if (unlikely(*isnull))
+	{
+		*isnull = false;
+		return BoolGetDatum(false);
+	}
+	key = scan->typid == INT8OID ? DatumGetInt64(value) :
+		  scan->typid == INT4OID ? DatumGetInt32(value) :
+								   DatumGetInt16(value);
+	return BoolGetDatum(probe_integer(scan->fcinfo, key));
+}
+
+/* The column that the condition of a scan asks about, if it is one that scan_qual can stand for. */
+static Var *
+probed_column(ExprState *qual, FuncExpr **call)
+{
+	Node *expr = qual ? (Node *) qual->expr : NULL;
+	Var *var;
+
+	if (expr == NULL || !IsA(expr, List) || list_length((List *) expr) != 1 ||
+		!IsA(linitial((List *) expr), FuncExpr))
+		return NULL;
+	*call = linitial((List *) expr);
+	if ((*call)->funcformat != DM_GOVERNED_CALL || list_length((*call)->args) != 3 ||
+		!IsA(linitial((*call)->args), Const) || !IsA(lsecond((*call)->args), Const) ||
+		!IsA(lthird((*call)->args), Var))
+		return NULL;
+	var = lthird((*call)->args);
+	if (var->varno == OUTER_VAR || var->varno == INNER_VAR || var->varattno <= 0 ||
+		(var->vartype != INT2OID && var->vartype != INT4OID && var->vartype != INT8OID) ||
+		(*call)->funcid != dm_has_consent_function(var->vartype))
+		return NULL;
+	return var;
+}
+
+static void
+take_over(ExprState *qual, FuncExpr *call, Var *var)
+{
+	ScanProbe *scan = palloc0(sizeof(ScanProbe));
+
+	scan->attnum = var->varattno;
+	scan->typid = var->vartype;
+	scan->typlen = get_typlen(var->vartype);
+	fmgr_info(call->funcid, &scan->flinfo);
+	fmgr_info_set_expr((Node *) call, &scan->flinfo);
+	scan->fcinfo = palloc0(SizeForFunctionCallInfo(3));
+	InitFunctionCallInfoData(*scan->fcinfo, &scan->flinfo, 3, InvalidOid, NULL, NULL);
+	scan->fcinfo->args[0].value = linitial_node(Const, call->args)->constvalue;
+	scan->fcinfo->args[1].value = lsecond_node(Const, call->args)->constvalue;
+	qual->evalfunc = scan_qual;
+	qual->evalfunc_private = scan;
+}
+
+static bool
+scan_walker(PlanState *node, void *context)
+{
+	FuncExpr *call;
+	Var *var;
+
+	switch (nodeTag(node))
+	{
+		case T_SeqScanState:
+		case T_SampleScanState:
+		case T_IndexScanState:
+		case T_IndexOnlyScanState:
+		case T_BitmapHeapScanState:
+		case T_TidScanState:
+		case T_TidRangeScanState:
+			var = probed_column(node->qual, &call);
+			if (var != NULL)
+				take_over(node->qual, call, var);
+			break;
+		default:
+			break;
+	}
+	return planstate_tree_walker(node, scan_walker, context);
+}
+
+void
+dm_consent_executor_started(QueryDesc *queryDesc)
+{
+	MemoryContext old;
+
+	/* a worker gets plans that others have made */
+	if (queryDesc->planstate == NULL || (!dm_consent_is_probed() && !IsParallelWorker()))
+		return;
+	old = MemoryContextSwitchTo(queryDesc->estate->es_query_cxt);
+
+	(void) scan_walker(queryDesc->planstate, NULL);
+	MemoryContextSwitchTo(old);
 }
 
 /*
