@@ -47,14 +47,20 @@ SELECT * FROM rp_customers_v1.customer ORDER BY id;
 SELECT count(*), count(country), max(id), bool_or(name = 'bob') FROM rp_customers_v1.customer;
 SELECT EXISTS (SELECT FROM rp_customers_v1.customer WHERE id = 2);
 SET enable_seqscan = off;
+SET enable_bitmapscan = off;
 EXPLAIN (COSTS OFF) SELECT * FROM rp_customers_v1.customer;
 RESET enable_seqscan;
+RESET enable_bitmapscan;
 -- a leaky condition sees no hidden row, though it is cheaper
 CREATE FUNCTION pg_temp.leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0001
 	AS $$ BEGIN RAISE WARNING 'saw %', $1; RETURN true; END $$;
 SELECT count(*) FROM rp_customers_v1.customer WHERE pg_temp.leak(name);
 SELECT 1 / (id - 2) FROM rp_customers_v1.customer WHERE 1 / (id - 2) IS NOT NULL;
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
 EXPLAIN (COSTS OFF) SELECT * FROM rp_customers_v1.customer WHERE pg_temp.leak(name);
+RESET enable_indexscan;
+RESET enable_bitmapscan;
 -- row_security = off does not open it
 SET row_security = off;
 SELECT count(*) FROM rp_customers_v1.customer;
@@ -64,8 +70,10 @@ RESET row_security;
 SET ROLE regress_rp_owner;
 EXPLAIN (COSTS OFF) SELECT * FROM rp_customers_v1.customer;
 SET enable_seqscan = off;
+SET enable_bitmapscan = off;
 EXPLAIN (COSTS OFF, VERBOSE) UPDATE rp.customer SET name = upper(name) WHERE id = 1;
 RESET enable_seqscan;
+RESET enable_bitmapscan;
 
 -- whom it applies to
 SELECT dm_alter_row_policy('rp.customer', 'nl', applies_to => '{purpose:rp_ads, role:regress_rp_ads}');

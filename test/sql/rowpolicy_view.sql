@@ -15,6 +15,10 @@ CREATE VIEW rv.v AS SELECT id, country, secret FROM rv.base WHERE id < 6;
 CREATE MATERIALIZED VIEW rv.m AS SELECT * FROM rv.base;
 CREATE INDEX m_id ON rv.m (id);
 CREATE INDEX m_country ON rv.m (country);
+INSERT INTO rv.base SELECT g, 'be', 'x' FROM generate_series(100, 600) g;
+REFRESH MATERIALIZED VIEW rv.m;
+DELETE FROM rv.base WHERE id >= 100;
+ANALYZE rv.m;
 CREATE TABLE rv.allowed (country text);
 INSERT INTO rv.allowed VALUES ('nl');
 SELECT dm_register_product('rv.p', open_ended => true);
@@ -29,18 +33,23 @@ SELECT reloptions FROM pg_class WHERE oid IN ('rv_p_v1.v'::regclass, 'rv_p_v1.m'
 -- inside, and outside for another purpose: the plan of the plain view
 EXPLAIN (COSTS OFF) SELECT * FROM rv_p_v1.v WHERE id = 1;
 SET enable_seqscan = off;
+SET enable_bitmapscan = off;
 EXPLAIN (COSTS OFF) SELECT * FROM rv_p_v1.m WHERE id = 1;
 SET ROLE regress_rv_out;
 SET datamesh.purpose = 'rv_audit';
-EXPLAIN (COSTS OFF) SELECT * FROM rv_p_v1.v JOIN rv_p_v1.m USING (id) WHERE id = 1;
+EXPLAIN (COSTS OFF) SELECT * FROM rv_p_v1.m WHERE id = 1;
+SET enable_seqscan = on;
+EXPLAIN (COSTS OFF) SELECT * FROM rv_p_v1.v WHERE id = 1;
+SET enable_seqscan = off;
 SELECT count(*) FROM rv_p_v1.v;
 -- outside, restricted
 SET datamesh.purpose = 'rv_reporting';
 SELECT * FROM rv_p_v1.v ORDER BY id;
 SELECT * FROM rv_p_v1.m ORDER BY id;
 EXPLAIN (COSTS OFF) SELECT * FROM rv_p_v1.m;
-EXPLAIN (COSTS OFF) SELECT * FROM rv_p_v1.m WHERE id = 1;
+EXPLAIN (COSTS OFF) SELECT * FROM rv_p_v1.m WHERE id = 1 AND country IS NOT NULL;
 RESET enable_seqscan;
+RESET enable_bitmapscan;
 CREATE FUNCTION pg_temp.leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0001
 	AS $$ BEGIN RAISE WARNING 'saw %', $1; RETURN true; END $$;
 SELECT count(*) FROM rv_p_v1.v WHERE pg_temp.leak(secret);
