@@ -450,16 +450,17 @@ read_writers(Oid relid, List **exits)
 		Oid writer = lfirst_oid(lr);
 		List *targets;
 		List *actions = rule_actions(writer, &targets);
-		DmDomain *domain = dm_relation_domain(writer);
 		ListCell *la;
 		ListCell *lt;
 
 		forboth(la, actions, lt, targets)
 		{
 			ReadContext context;
+			DmDomain *domain;
 
 			if (!list_member_oid(lfirst(lt), relid))
 				continue;
+			domain = dm_relation_domain(writer);
 			begin_reading(&context);
 			context.relid = writer;
 			(void) read_walker(lfirst(la), &context);
