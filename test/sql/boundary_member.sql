@@ -133,7 +133,10 @@ GRANT regress_bm_owner TO regress_bm_ann;
 REVOKE regress_bm_owner FROM regress_bm_ann;
 RESET ROLE;
 GRANT regress_bm_app TO regress_bm_ann;
+-- a member already: nothing to tell of
+SET client_min_messages = warning;
 GRANT regress_bm_app TO regress_bm_ann;
+RESET client_min_messages;
 REVOKE regress_bm_app FROM regress_bm_ann;
 GRANT regress_bm_bob TO regress_bm_ann;
 REVOKE regress_bm_bob FROM regress_bm_ann;
