@@ -123,7 +123,7 @@ sub registry
 
 	for my $view (
 		qw(domains products ports port_columns tags token_keys purposes access_requests agreements governance_changes
-		data_copies accepted_grants))
+		data_copies accepted_grants subjects consents consent_requirements))
 	{
 		$lines .= $node->safe_psql(
 			$database, qq{
