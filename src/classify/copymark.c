@@ -16,7 +16,8 @@
 #include "classify/copymark.h"
 #include "classify/label.h"
 
-#define COPY_PREFIX "copy:"
+#define COPY_PREFIX	  "copy:"
+#define DOMAIN_PREFIX "domain:"
 
 bool
 dm_copy_is_mark(const char *label)
@@ -42,12 +43,37 @@ dm_copy_is_marked(Oid relid)
 	return get_mark(relid) != NULL;
 }
 
+/* The parts of the mark that are domains, or those that are products. */
+static List *
+parts_of(Oid relid, bool domains)
+{
+	char *mark = get_mark(relid);
+	List *result = NIL;
+	ListCell *lc;
+
+	if (mark == NULL || *mark == '\0')
+		return NIL;
+	foreach(lc, dm_label_split(mark))
+	{
+		char *part = lfirst(lc);
+		bool is_domain = strncmp(part, DOMAIN_PREFIX, strlen(DOMAIN_PREFIX)) == 0;
+
+		if (is_domain == domains)
+			result = lappend(result, is_domain ? part + strlen(DOMAIN_PREFIX) : part);
+	}
+	return result;
+}
+
 List *
 dm_copy_products(Oid relid)
 {
-	char *mark = get_mark(relid);
+	return parts_of(relid, false);
+}
 
-	return mark == NULL || *mark == '\0' ? NIL : dm_label_split(mark);
+List *
+dm_copy_domains(Oid relid)
+{
+	return parts_of(relid, true);
 }
 
 bool
@@ -71,17 +97,25 @@ dm_copy_exists(void)
 }
 
 void
-dm_copy_mark(Oid relid, List *literals)
+dm_copy_mark(Oid relid, List *literals, List *domains)
 {
 	ObjectAddress address;
 	StringInfoData label;
+	const char *separator = "";
 	ListCell *lc;
 
 	initStringInfo(&label);
 	appendStringInfoString(&label, COPY_PREFIX);
 	foreach(lc, literals)
-		appendStringInfo(&label, "%s%s", lc == list_head(literals) ? "" : ", ",
-						 (char *) lfirst(lc));
+	{
+		appendStringInfo(&label, "%s%s", separator, (char *) lfirst(lc));
+		separator = ", ";
+	}
+	foreach(lc, domains)
+	{
+		appendStringInfo(&label, "%s" DOMAIN_PREFIX "%s", separator, (char *) lfirst(lc));
+		separator = ", ";
+	}
 	ObjectAddressSet(address, RelationRelationId, relid);
 	SetSecurityLabel(&address, "datamesh", label.data);
 	CommandCounterIncrement();

@@ -9,8 +9,8 @@
 
 /*
  * The mark is a security label on the relation: 'copy:' and the literals of the products whose
- * ports it was made from, none if it was made by their producers.  It goes with the
- * relation, be that temporary, and comes back with a dump.
+ * ports it was made from, or 'domain:' and the name of a domain that its maker belongs to.  It goes
+ * with the relation, be that temporary, and comes back with a dump.
  */
 extern bool dm_copy_is_marked(Oid relid);
 
@@ -20,7 +20,10 @@ extern List *dm_copy_products(Oid relid);
 /* True if there is any copy of a product.  Reads all labels: for who would ask many relations. */
 extern bool dm_copy_exists(void);
 
-extern void dm_copy_mark(Oid relid, List *literals);
+/* The names of the domains whose own people made it from classified columns. */
+extern List *dm_copy_domains(Oid relid);
+
+extern void dm_copy_mark(Oid relid, List *literals, List *domains);
 
 /* True if a label's text is such a mark. */
 extern bool dm_copy_is_mark(const char *label);

@@ -37,6 +37,7 @@
 #include "governance/sharing.h"
 #include "registry/portrow.h"
 #include "registry/product.h"
+#include "registry/schemalabel.h"
 
 typedef struct DmCopy
 {
@@ -44,23 +45,46 @@ typedef struct DmCopy
 	bool is_matview;
 	List *tags;		/* of each column, a list */
 	List *products; /* literals */
+	List *domains;	/* names of those that the maker belongs to */
 } DmCopy;
 
 typedef struct SourceContext
 {
 	List *seen; /* OIDs of relations */
 	List *products;
+	List *domains;
 } SourceContext;
 
 static bool source_walker(Node *node, SourceContext *context);
 
-/* A product whose ports are read, unless the reader belongs to it. */
+/* A product whose ports are read; by its own people, it is data of their domain. */
 static void
 add_product(SourceContext *context, DmProduct *product)
 {
-	if (product != NULL && !dm_product_may_manage(product, GetUserId()) &&
-		!dm_domain_is_producer(product->domain, GetUserId()))
+	if (product == NULL)
+		return;
+	if (dm_product_may_manage(product, GetUserId()) ||
+		dm_domain_is_producer(product->domain, GetUserId()))
+		context->domains = dm_string_append_unique(context->domains, product->domain->name);
+	else
 		context->products = dm_string_append_unique(context->products, product->literal);
+}
+
+/*
+ * The domain that a relation belongs to, and those that it was copied from.  Others find the
+ * domain's relations only in a port that the rewriter has expanded.
+ */
+static void
+add_domains(SourceContext *context, Oid relid)
+{
+	char *name = dm_schema_domain(get_rel_namespace(relid));
+	DmDomain *domain = name ? dm_domain_get(name, true) : NULL;
+	ListCell *lc;
+
+	if (domain != NULL && dm_domain_is_producer(domain, GetUserId()))
+		context->domains = dm_string_append_unique(context->domains, domain->name);
+	foreach(lc, dm_copy_domains(relid))
+		context->domains = dm_string_append_unique(context->domains, lfirst(lc));
 }
 
 static void
@@ -93,8 +117,11 @@ add_source(SourceContext *context, Oid relid)
 		return;
 	}
 	foreach(lc, dm_relation_family(relid))
+	{
+		add_domains(context, lfirst_oid(lc));
 		foreach(lp, dm_copy_products(lfirst_oid(lc)))
 			add_product(context, dm_product_get_by_literal(lfirst(lp)));
+	}
 }
 
 /* Every relation that a query mentions; a view that the rewriter has expanded counts itself. */
@@ -141,7 +168,7 @@ static void
 find_copied(DmCommand *command, CreateTableAsStmt *stmt)
 {
 	MemoryContext old = MemoryContextSwitchTo(command->context);
-	SourceContext sources = { NIL, NIL };
+	SourceContext sources = { NIL, NIL, NIL };
 	Query *query = query_of(stmt);
 	bool tagged = false;
 	List *tags;
@@ -160,6 +187,7 @@ find_copied(DmCommand *command, CreateTableAsStmt *stmt)
 			command->copy->is_matview = stmt->into->viewQuery != NULL;
 			command->copy->tags = tags;
 			command->copy->products = sources.products;
+			command->copy->domains = sources.domains;
 		}
 	}
 	MemoryContextSwitchTo(old);
@@ -283,7 +311,7 @@ label_new(DmCommand *command)
 			dm_label_inherit(relid, attnum, lfirst(lc));
 	}
 	if (copy->products != NIL || !copy->is_matview)
-		dm_copy_mark(relid, copy->products);
+		dm_copy_mark(relid, copy->products, copy->domains);
 	dm_sharing_check(relid);
 }
 

@@ -10,6 +10,7 @@
 #define DM_GOVERNANCE_EXIT_H
 
 #include "catalog/objectaddress.h"
+#include "nodes/bitmapset.h"
 #include "nodes/pg_list.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -31,8 +32,14 @@ extern List *dm_relation_exits(Oid relid);
 extern List *dm_function_exits(Oid funcid);
 extern List *dm_publication_exits(Oid publication);
 
+/* Warns of publications that have a classified column of one of the relations. */
+extern void dm_publication_warn(List *relids);
+
 /* The domain that a relation belongs to, by its schema or its family; NULL for none. */
 extern DmDomain *dm_relation_domain(Oid relid);
+
+/* A column that carries a tag with a mask, among these (NULL: all); NULL if there is none. */
+extern char *dm_guarded_column(Oid relid, Bitmapset *among);
 
 /* A way out that somebody outside may use. */
 typedef struct DmOpenExit
@@ -71,6 +78,22 @@ extern Oid dm_relation_of(Oid classid, Oid objid);
 
 /* The functions of a relation's own triggers; *names are the triggers'. */
 extern List *dm_trigger_functions(Oid relid, List **names);
+
+/*
+ * For commands on many relations: what there is in the database at all, found once, lets most of
+ * them be passed over.
+ */
+typedef struct DmExitSurvey
+{
+	bool writers;  /* rules that write somewhere */
+	bool children; /* inheritance */
+	bool copies;   /* relations with a label of their own */
+} DmExitSurvey;
+
+extern void dm_exit_survey(DmExitSurvey *survey);
+
+/* True if a relation surely hands out nothing but its own rows. */
+extern bool dm_is_plain(Oid relid, DmExitSurvey *survey);
 
 /* The owner of a relation or a function; InvalidOid if it is gone. */
 extern Oid dm_owner_of(Oid classid, Oid objid);

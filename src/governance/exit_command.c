@@ -20,9 +20,13 @@
 #include "base/errors.h"
 #include "base/run_as.h"
 #include "base/sqlname.h"
+#include "catalog/listen.h"
 #include "governance/exit.h"
 #include "governance/exit_accept.h"
 #include "registry/schemalabel.h"
+
+/* from so many objects on, a look at whole catalogs is cheaper than one at each object */
+#define MANY 16
 
 /* True if an ALTER TABLE can change what somebody reads through the relation. */
 static bool
@@ -250,6 +254,7 @@ check_others(DmCommand *command)
 void
 dm_exit_after(DmCommand *command)
 {
+	DmExitSurvey survey;
 	List *objects;
 	ListCell *lc;
 
@@ -262,10 +267,17 @@ dm_exit_after(DmCommand *command)
 	if (IsA(command->parsetree, GrantStmt) || IsA(command->parsetree, CreateSchemaStmt))
 		objects = list_concat(objects, granted_objects());
 	check_triggers(command, objects);
+	if (list_length(objects) >= MANY)
+		dm_exit_survey(&survey);
 	foreach(lc, objects)
 	{
+		ObjectAddress *object = lfirst(lc);
+
 		CHECK_FOR_INTERRUPTS();
-		dm_refuse_exits(dm_object_exits(lfirst(lc)));
+		if (list_length(objects) >= MANY && object->classId == RelationRelationId &&
+			dm_is_plain(object->objectId, &survey))
+			continue;
+		dm_refuse_exits(dm_object_exits(object));
 	}
 	check_others(command);
 }
@@ -276,4 +288,10 @@ dm_exit_reassigned(DmCommand *command)
 {
 	if (IsA(command->parsetree, ReassignOwnedStmt))
 		dm_exit_after(command);
+}
+
+void
+dm_exit_init(void)
+{
+	dm_listen_classified(NULL, dm_publication_warn);
 }

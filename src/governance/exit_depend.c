@@ -10,18 +10,22 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/transam.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
+#include "catalog/pg_seclabel.h"
 #include "catalog/pg_trigger.h"
 #include "miscadmin.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
+#include "classify/copymark.h"
 #include "classify/label.h"
 #include "governance/exit.h"
 
@@ -138,6 +142,73 @@ add_dependents(List *objects, ObjectAddress *object)
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return objects;
+}
+
+/* Whether a catalog has a row of which this is true. */
+static bool
+any_row(Oid catalog, bool (*check)(HeapTuple tuple, TupleDesc desc))
+{
+	Relation rel = table_open(catalog, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
+	bool result = false;
+
+	while (!result && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		result = check(tuple, RelationGetDescr(rel));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/* A rule that is not the query of a view. */
+static bool
+is_user_rule(HeapTuple tuple, TupleDesc desc)
+{
+	Form_pg_rewrite form = (Form_pg_rewrite) GETSTRUCT(tuple);
+
+	return form->oid >= FirstNormalObjectId && form->ev_type != '1';
+}
+
+/* A child that is no partition, which pg_class would tell. */
+static bool
+is_child(HeapTuple tuple, TupleDesc desc)
+{
+	return !get_rel_relispartition(((Form_pg_inherits) GETSTRUCT(tuple))->inhrelid);
+}
+
+static bool
+is_copy(HeapTuple tuple, TupleDesc desc)
+{
+	FormData_pg_seclabel *form = (FormData_pg_seclabel *) GETSTRUCT(tuple);
+
+	return form->classoid == RelationRelationId && form->objsubid == 0;
+}
+
+void
+dm_exit_survey(DmExitSurvey *survey)
+{
+	survey->writers = any_row(RewriteRelationId, is_user_rule);
+	survey->children = any_row(InheritsRelationId, is_child);
+	survey->copies = any_row(SecLabelRelationId, is_copy);
+}
+
+bool
+dm_is_plain(Oid relid, DmExitSurvey *survey)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Form_pg_class form;
+	bool plain;
+	List *names;
+
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	plain = form->relkind == RELKIND_RELATION && !form->relhasrules && !form->relhassubclass &&
+			!form->relispartition &&
+			(!form->relhastriggers || dm_trigger_functions(relid, &names) == NIL);
+	ReleaseSysCache(tuple);
+	return plain && !survey->writers && !survey->children &&
+		   (!survey->copies || !dm_copy_is_marked(relid));
 }
 
 List *

@@ -10,15 +10,11 @@
 #include "access/htup_details.h"
 #include "catalog/pg_publication.h"
 #include "catalog/pg_publication_rel.h"
-#include "catalog/pg_type.h"
-#include "commands/publicationcmds.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "base/sqlname.h"
 #include "catalog/column.h"
-#include "catalog/listen.h"
 #include "classify/label.h"
 #include "classify/tag.h"
 #include "governance/exit_accept.h"
@@ -30,37 +26,46 @@ is_guarding(const char *tag)
 	return dm_tag_mask(tag) != NULL || dm_tag_get(tag, true) == NULL;
 }
 
-/* The name of a classified column among those that a publication has of a relation, or NULL. */
-static char *
-classified_column(Oid publication, Oid relid)
+char *
+dm_guarded_column(Oid relid, Bitmapset *among)
+{
+	int ncolumns = dm_column_count(relid);
+
+	for (AttrNumber attnum = 1; attnum <= ncolumns; attnum++)
+	{
+		char *name = get_attname(relid, attnum, true);
+		ListCell *lc;
+
+		if (name == NULL || (among != NULL && !bms_is_member(attnum, among)))
+			continue;
+		foreach(lc, dm_column_tags(relid, attnum))
+			if (is_guarding(lfirst(lc)))
+				return name;
+	}
+	return NULL;
+}
+
+/* The columns that a publication has of a relation; NULL for all. */
+static Bitmapset *
+published_columns(Oid publication, Oid relid)
 {
 	HeapTuple tuple = SearchSysCache2(PUBLICATIONRELMAP, ObjectIdGetDatum(relid),
 									  ObjectIdGetDatum(publication));
-	int2vector *listed = NULL;
+	Bitmapset *result = NULL;
 	bool isnull;
 	Datum datum;
-	char *result = NULL;
 
 	if (!HeapTupleIsValid(tuple))
 		return NULL;
 	datum = SysCacheGetAttr(PUBLICATIONRELMAP, tuple, Anum_pg_publication_rel_prattrs, &isnull);
 	if (!isnull)
-		listed = (int2vector *) PG_DETOAST_DATUM_COPY(datum);
-	ReleaseSysCache(tuple);
-
-	for (AttrNumber attnum = 1; result == NULL && attnum <= dm_column_count(relid); attnum++)
 	{
-		bool published = listed == NULL;
-		ListCell *lc;
+		int2vector *listed = (int2vector *) PG_DETOAST_DATUM(datum);
 
-		for (int i = 0; listed != NULL && i < listed->dim1; i++)
-			published |= listed->values[i] == attnum;
-		if (!published || get_attname(relid, attnum, true) == NULL)
-			continue;
-		foreach(lc, dm_column_tags(relid, attnum))
-			if (is_guarding(lfirst(lc)))
-				result = get_attname(relid, attnum, false);
+		for (int i = 0; i < listed->dim1; i++)
+			result = bms_add_member(result, listed->values[i]);
 	}
+	ReleaseSysCache(tuple);
 	return result;
 }
 
@@ -74,9 +79,12 @@ dm_publication_exits(Oid publication)
 	{
 		Oid relid = lfirst_oid(lc);
 		DmDomain *domain = dm_relation_domain(relid);
-		char *column = domain ? classified_column(publication, relid) : NULL;
+		char *column;
 		DmExit *exit;
 
+		if (domain == NULL)
+			continue;
+		column = dm_guarded_column(relid, published_columns(publication, relid));
 		if (column == NULL)
 			continue;
 		exit = palloc0(sizeof(DmExit));
@@ -92,8 +100,8 @@ dm_publication_exits(Oid publication)
  * A column that is published already is classified: nothing is refused, for the classification is
  * right and the publication is what has to go.
  */
-static void
-warn_of_published(List *relids)
+void
+dm_publication_warn(List *relids)
 {
 	ListCell *lr;
 	ListCell *lp;
@@ -115,10 +123,4 @@ warn_of_published(List *relids)
 						 errhint("Take the column out with ALTER PUBLICATION.")));
 		}
 	}
-}
-
-void
-dm_exit_init(void)
-{
-	dm_listen_classified(NULL, warn_of_published);
 }

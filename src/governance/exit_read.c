@@ -33,6 +33,7 @@
 
 #include "base/sqlname.h"
 #include "catalog/table.h"
+#include "classify/copymark.h"
 #include "classify/label.h"
 #include "governance/exit.h"
 #include "port/port.h"
@@ -127,6 +128,21 @@ dm_relation_domain(Oid relid)
 	return domain;
 }
 
+/* The domains that a role belongs to; nobody's for superusers, who are no part of any. */
+static List *
+domains_of(Oid roleid)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	if (superuser_arg(roleid))
+		return NIL;
+	foreach(lc, dm_domain_list())
+		if (dm_domain_is_producer(lfirst(lc), roleid))
+			result = lappend(result, lfirst(lc));
+	return result;
+}
+
 static bool
 is_security_invoker(Relation rel)
 {
@@ -173,6 +189,30 @@ read_port(Oid view, ReadContext *context)
 						  GetUserNameFromId(context->runs_as, true)));
 }
 
+/*
+ * A table that a domain's people made from its classified columns.  Copies that others made of what
+ * they read through ports are a matter of sharing.c.
+ */
+static void
+read_copy(Oid relid, List **exits)
+{
+	List *names = dm_copy_domains(relid);
+	char *column = names != NIL ? dm_guarded_column(relid, NULL) : NULL;
+	ListCell *lc;
+
+	if (column == NULL)
+		return;
+	foreach(lc, names)
+	{
+		DmDomain *domain = dm_domain_get(lfirst(lc), true);
+
+		if (domain != NULL)
+			add_exit(exits, domain, ACL_SELECT | ACL_TRIGGER | ACL_REFERENCES, true,
+					 psprintf("Column \"%s\" of %s was made from a classified column of the domain.",
+							  column, dm_relation_sql(relid)));
+	}
+}
+
 static void
 read_relation(Oid relid, ReadContext *context)
 {
@@ -197,7 +237,10 @@ read_relation(Oid relid, ReadContext *context)
 												dm_owner_of(RelationRelationId, context->relid),
 											true)));
 	else
+	{
+		read_copy(relid, &context->exits);
 		read_rules(relid, context);
+	}
 }
 
 /* Functions of the server that run a query given as text, or read a table given by name. */
@@ -287,21 +330,6 @@ read_walker(Node *node, ReadContext *context)
 	return expression_tree_walker(node, read_walker, context);
 }
 
-/* The domains that a role belongs to; nobody's for superusers, who are no part of any. */
-static List *
-domains_of(Oid roleid)
-{
-	List *result = NIL;
-	ListCell *lc;
-
-	if (superuser_arg(roleid))
-		return NIL;
-	foreach(lc, dm_domain_list())
-		if (dm_domain_is_producer(lfirst(lc), roleid))
-			result = lappend(result, lfirst(lc));
-	return result;
-}
-
 List *
 dm_function_exits(Oid funcid)
 {
@@ -335,22 +363,33 @@ dm_function_exits(Oid funcid)
 	return context.exits;
 }
 
-/* The functions of a relation's own triggers, and the triggers' names. */
+/*
+ * The functions of a relation's own triggers, and the triggers' names.  The relation is not opened:
+ * foreign keys give triggers to most of them, and those do not matter.
+ */
 List *
 dm_trigger_functions(Oid relid, List **names)
 {
-	Relation rel = table_open(relid, AccessShareLock);
-	TriggerDesc *triggers = rel->trigdesc;
+	Relation rel = table_open(TriggerRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
 	List *result = NIL;
 
 	*names = NIL;
-	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(rel, TriggerRelidNameIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		if (triggers->triggers[i].tgisinternal)
+		Form_pg_trigger form = (Form_pg_trigger) GETSTRUCT(tuple);
+
+		if (form->tgisinternal)
 			continue;
-		result = lappend_oid(result, triggers->triggers[i].tgfoid);
-		*names = lappend(*names, pstrdup(triggers->triggers[i].tgname));
+		result = lappend_oid(result, form->tgfoid);
+		*names = lappend(*names, pstrdup(NameStr(form->tgname)));
 	}
+	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return result;
 }
@@ -502,6 +541,7 @@ dm_relation_exits(Oid relid)
 	if (family != NULL)
 		add_exit(&context.exits, family, ACL_ANY, true,
 				 pstrdup("It is a partition, a child or a parent of a table of the domain."));
+	read_copy(relid, &context.exits);
 	if (ruled)
 		read_rules(relid, &context);
 	if (triggered)
