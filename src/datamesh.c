@@ -50,7 +50,7 @@ _PG_init(void)
 	dm_subject_init();
 	dm_requirement_init();
 	dm_row_policy_init();
-	dm_exit_init();
 	dm_boundary_init();
+	dm_exit_init();
 	dm_hooks_init();
 }

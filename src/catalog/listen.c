@@ -110,17 +110,22 @@ dm_announce_removal(bool dry_run)
 	return statements;
 }
 
-static DmBoundaryListener boundary_moved = NULL;
+#define MAX_BOUNDARY_LISTENERS 4
+
+static DmBoundaryListener boundary_listeners[MAX_BOUNDARY_LISTENERS];
+static int nboundary = 0;
 
 void
 dm_listen_boundary(DmBoundaryListener listener)
 {
-	boundary_moved = listener;
+	if (nboundary >= MAX_BOUNDARY_LISTENERS)
+		elog(FATAL, "too many listeners");
+	boundary_listeners[nboundary++] = listener;
 }
 
 void
 dm_announce_boundary(DmBoundaryEvent event, int64 domain_id, Oid oid)
 {
-	if (boundary_moved != NULL)
-		boundary_moved(event, domain_id, oid);
+	for (int i = 0; i < nboundary; i++)
+		boundary_listeners[i](event, domain_id, oid);
 }

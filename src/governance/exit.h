@@ -62,10 +62,10 @@ extern List *dm_server_exits(void);
 extern void dm_refuse_exits(List *open);
 
 /*
- * The relations and functions that what they hand out may have changed with these objects: what
- * reads or calls them, to any depth, and they themselves.  Lists of ObjectAddress.
+ * The relations and functions, as ObjectAddresses, that may hand out something else since these
+ * objects (DmTouched) were touched: what reads or calls them, to any depth, and they themselves.
  */
-extern List *dm_exit_dependents(List *objects);
+extern List *dm_exit_dependents(List *touched);
 
 /* The relations that the actions of a relation's rules write into. */
 extern List *dm_rule_targets(Oid relid);

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_publication.h"
@@ -290,8 +291,43 @@ dm_exit_reassigned(DmCommand *command)
 		dm_exit_after(command);
 }
 
+/*
+ * Views and functions of older days can become side exits when a schema, or a role with its
+ * functions, comes into a domain.  That is not refused, for the domain has to begin somewhere; the
+ * team is told, once a statement.
+ */
+static void
+boundary_moved(DmBoundaryEvent event, int64 domain_id, Oid oid)
+{
+	static int64 told_domain = 0;
+	static TimestampTz told_at = 0;
+	List *found = NIL;
+	ListCell *lc;
+	DmOpenExit *first;
+
+	if ((event != DM_SCHEMA_CAME && event != DM_ROLE_CAME) ||
+		(told_domain == domain_id && told_at == GetCurrentStatementStartTimestamp()))
+		return;
+	foreach(lc, dm_exits_unaccepted(dm_exits_all()))
+		if (((DmOpenExit *) lfirst(lc))->exit->domain->id == domain_id)
+			found = lappend(found, lfirst(lc));
+	if (found == NIL)
+		return;
+	told_domain = domain_id;
+	told_at = GetCurrentStatementStartTimestamp();
+	first = linitial(found);
+	ereport(WARNING,
+			(errmsg_plural("%d side exit of domain \"%s\" is open",
+						   "%d side exits of domain \"%s\" are open", list_length(found),
+						   list_length(found), first->exit->domain->name),
+			 errdetail("One of them is %s: %s", getObjectDescription(&first->object, false),
+					   first->exit->how),
+			 errhint("dm_side_exits('%s') lists them.", first->exit->domain->name)));
+}
+
 void
 dm_exit_init(void)
 {
+	dm_listen_boundary(boundary_moved);
 	dm_listen_classified(NULL, dm_publication_warn);
 }

@@ -219,7 +219,7 @@ dm_exit_dependents(List *touched)
 
 	foreach(lc, touched)
 	{
-		ObjectAddress *address = lfirst(lc);
+		ObjectAddress *address = &((DmTouched *) lfirst(lc))->address;
 
 		objects = add_subject(objects, address->classId, address->objectId);
 	}

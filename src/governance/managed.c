@@ -290,8 +290,12 @@ dm_managed_after(DmCommand *command)
 	if (superuser())
 		return;
 	foreach(lc, command->touched)
-		if (((ObjectAddress *) lfirst(lc))->classId != TypeRelationId)
-			check_touched(lfirst(lc), command->parsetree);
+	{
+		DmTouched *touched = lfirst(lc);
+
+		if (touched->address.classId != TypeRelationId)
+			check_touched(&touched->address, command->parsetree);
+	}
 	/* a relation is made after its row type, and is what the message shall be about */
 	foreach(lc, dm_command_touched(command, TypeRelationId))
 	{

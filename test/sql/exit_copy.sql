@@ -64,6 +64,17 @@ DROP TABLE xc_many.t34 CASCADE;
 GRANT SELECT ON ALL TABLES IN SCHEMA xc_many TO regress_xc_reader;
 RESET ROLE;
 
+-- what was there before the domain, or before a role was of it, is told
+SET ROLE regress_xc_reader;
+CREATE FUNCTION xc_pub.f() RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN 1; END';
+SET ROLE regress_xc_owner;
+SELECT dm_add_producer('xc', 'regress_xc_reader');
+CREATE TABLE xc_many.old (email text);
+CREATE VIEW xc_pub.of_old AS SELECT * FROM xc_many.old;
+GRANT SELECT ON xc_pub.of_old TO PUBLIC;
+SELECT dm_alter_domain('xc_three', schemas => '{xc_three,xc_many}');
+ALTER TABLE xc_many.old ADD COLUMN more int;
+
 SET client_min_messages = warning;
 RESET ROLE;
 DROP SCHEMA xc_pub, xc_many, xc, xc_three CASCADE;
