@@ -326,43 +326,51 @@ dm_native_deparse(Oid relid, Node *expr)
 }
 
 /* The same condition for a child, whose columns have other numbers. */
-static char *
-text_for_child(NativePolicy *policy, Oid parent, Oid child)
+static Node *
+qual_for_child(NativePolicy *policy, Oid parent, Oid child)
 {
 	Relation parent_rel = table_open(parent, AccessShareLock);
 	Relation child_rel = table_open(child, AccessShareLock);
 	List *exprs = map_partition_varattnos(list_make1(copyObject(policy->qual)), 1, child_rel,
 										  parent_rel);
-	char *result = dm_native_deparse(child, linitial(exprs));
 
-	table_close(child_rel, NoLock);
-	table_close(parent_rel, NoLock);
-	return result;
+	table_close(child_rel, AccessShareLock);
+	table_close(parent_rel, AccessShareLock);
+	return linitial(exprs);
 }
 
-/* All policies of ours on a parent are given to a child, which may be read without it. */
+/*
+ * All policies of ours on a parent are given to a child, which may be read without it.  One that
+ * has them is left alone, and with it whoever reads it.
+ */
 static void
 give_to_child(Oid parent, Oid child)
 {
+	List *there = policies_of(child);
 	ListCell *lc;
 
 	foreach(lc, policies_of(parent))
 	{
 		NativePolicy *policy = lfirst(lc);
+		NativePolicy *old = find_policy(there, policy->name);
+		Node *qual;
 
-		if (dm_native_is_ours(policy->name) && !is_permit(policy))
-			set_one(child, policy->name, text_for_child(policy, parent, child));
+		if (!dm_native_is_ours(policy->name) || is_permit(policy))
+			continue;
+		qual = qual_for_child(policy, parent, child);
+		if (old == NULL || !equal(old->qual, qual))
+			set_one(child, policy->name, dm_native_deparse(child, qual));
 	}
 }
 
 /* The children of a table, of any depth; foreign tables cannot have row security. */
 static List *
-descendants(Oid relid)
+descendants(Oid relid, LOCKMODE lockmode)
 {
 	List *result = NIL;
 	ListCell *lc;
 
-	foreach(lc, find_all_inheritors(relid, AccessExclusiveLock, NULL))
+	foreach(lc, find_all_inheritors(relid, lockmode, NULL))
 		if (lfirst_oid(lc) != relid && dm_native_possible(lfirst_oid(lc)))
 			result = lappend_oid(result, lfirst_oid(lc));
 	return result;
@@ -383,10 +391,11 @@ dm_native_policy_set(Oid relid, const char *name, const char *using_sql)
 
 	set_one(relid, policy_name, using_sql);
 	policy = find_policy(policies_of(relid), policy_name);
-	foreach(lc, descendants(relid))
+	foreach(lc, descendants(relid, AccessExclusiveLock))
 	{
 		CHECK_FOR_INTERRUPTS();
-		set_one(lfirst_oid(lc), policy_name, text_for_child(policy, relid, lfirst_oid(lc)));
+		set_one(lfirst_oid(lc), policy_name,
+				dm_native_deparse(lfirst_oid(lc), qual_for_child(policy, relid, lfirst_oid(lc))));
 	}
 }
 
@@ -396,7 +405,7 @@ dm_native_policy_drop(Oid relid, const char *name)
 	char *policy_name = full_name(name);
 	ListCell *lc;
 
-	foreach(lc, lcons_oid(relid, descendants(relid)))
+	foreach(lc, lcons_oid(relid, descendants(relid, AccessExclusiveLock)))
 	{
 		Oid member = lfirst_oid(lc);
 
@@ -459,7 +468,7 @@ sync_descendants(Oid relid)
 
 	if (!dm_native_has(relid))
 		return;
-	foreach(lc, descendants(relid))
+	foreach(lc, descendants(relid, NoLock))
 		give_to_child(relid, lfirst_oid(lc));
 }
 
