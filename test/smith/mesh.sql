@@ -9,7 +9,8 @@
 \set ON_ERROR_STOP on
 \i demo/pagila.sql
 \o /dev/null
-SET client_min_messages = warning;
+-- who has privileges before the producers are declared is listed
+SET client_min_messages = error;
 CREATE EXTENSION datamesh;
 
 CREATE ROLE smith LOGIN;

@@ -120,7 +120,7 @@ SELECT 1 AS x INTO bg.into;
 CREATE FUNCTION bg.g() RETURNS int LANGUAGE sql AS 'SELECT 1';
 SELECT dm_register_product('bg.q', open_ended => true), dm_add_port('bg.q', 'bg.new') \g /dev/null
 SELECT c.oid::regclass, a.grantee::regrole, string_agg(a.privilege_type, ',') FROM pg_class c, aclexplode(c.relacl) a
-WHERE c.relnamespace IN ('bg'::regnamespace, 'bg_q_v1'::regnamespace, 'bg_else'::regnamespace) AND a.grantee <> c.relowner GROUP BY 1, 2 ORDER BY 1::text, 2::text;
+WHERE c.relnamespace IN ('bg'::regnamespace, 'bg_q_v1'::regnamespace, 'bg_else'::regnamespace) AND a.grantee <> c.relowner GROUP BY 1, 2 ORDER BY c.oid::regclass::text COLLATE "C", a.grantee::regrole::text COLLATE "C";
 SELECT a.grantee::regrole FROM pg_namespace n, aclexplode(n.nspacl) a WHERE nspname = 'bg_q_v1' ORDER BY 1;
 ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM regress_bg_bob, regress_bg_app;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM regress_bg_bob;

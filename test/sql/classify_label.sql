@@ -15,7 +15,7 @@ SELECT dm_add_port('cl.p', 'cl.t'), dm_add_port('cl.p', 'cl.v'), dm_add_port('cl
 SELECT dm_grant_access('cl.p', 'regress_cl_reader', 'cl_reports') > 0 AS granted;
 CREATE VIEW pg_temp.labels AS
 SELECT objoid::regclass AS relation, attname AS "column", label FROM pg_seclabels s JOIN pg_attribute a ON a.attrelid = s.objoid AND a.attnum = s.objsubid
-WHERE provider = 'datamesh' AND objoid::regclass::text LIKE 'cl.%' ORDER BY 1::text, attnum;
+WHERE provider = 'datamesh' AND objoid::regclass::text LIKE 'cl.%' ORDER BY objoid::regclass::text COLLATE "C", attnum;
 GRANT SELECT ON pg_temp.labels TO PUBLIC;
 SET datamesh.purpose = 'cl_reports';
 SET plan_cache_mode = force_generic_plan;
