@@ -103,9 +103,9 @@ dm_replace_view_by_base(Query *query, int rti, Query *subquery, RangeTblEntry *b
 /*
  * 16: permissions lie beside the range table.
  *
- * dm_query_take_table gives a query the range table of the parse state.  dm_query_denied is the
- * first relation of a query's range table that may not be read as the server would check it
- * when the role runs the query, InvalidOid if there is none.
+ * dm_query_take_table gives a query the range table of the parse state.  dm_query_read_as sets
+ * the role for relations of its range table that the current user would be checked for.
+ * dm_query_denied is the first one of them for which the check fails, InvalidOid for none.
  */
 #if PG_VERSION_NUM >= 160000
 #include "executor/executor.h"
@@ -115,20 +115,23 @@ dm_query_take_table(Query *query, ParseState *pstate)
 	query->rtable = pstate->p_rtable;
 	query->rteperminfos = pstate->p_rteperminfos;
 }
-static inline Oid
-dm_query_denied(Query *query, Oid role)
+static inline void
+dm_query_read_as(Query *query, Oid role)
 {
 	ListCell *lc;
 
 	foreach(lc, query->rteperminfos)
-	{
-		RTEPermissionInfo *info = (RTEPermissionInfo *) lfirst(lc);
+		if (!OidIsValid(((RTEPermissionInfo *) lfirst(lc))->checkAsUser))
+			((RTEPermissionInfo *) lfirst(lc))->checkAsUser = role;
+}
+static inline Oid
+dm_query_denied(Query *query)
+{
+	ListCell *lc;
 
-		if (!OidIsValid(info->checkAsUser))
-			info->checkAsUser = role;
-		if (!ExecCheckOneRelPerms(info))
-			return info->relid;
-	}
+	foreach(lc, query->rteperminfos)
+		if (!ExecCheckOneRelPerms((RTEPermissionInfo *) lfirst(lc)))
+			return ((RTEPermissionInfo *) lfirst(lc))->relid;
 	return InvalidOid;
 }
 #else
@@ -139,20 +142,23 @@ dm_query_take_table(Query *query, ParseState *pstate)
 {
 	query->rtable = pstate->p_rtable;
 }
-static inline Oid
-dm_query_denied(Query *query, Oid role)
+static inline void
+dm_query_read_as(Query *query, Oid role)
 {
 	ListCell *lc;
 
 	foreach(lc, query->rtable)
-	{
-		RangeTblEntry *rte = (RangeTblEntry *) lfirst(lc);
+		if (!OidIsValid(((RangeTblEntry *) lfirst(lc))->checkAsUser))
+			((RangeTblEntry *) lfirst(lc))->checkAsUser = role;
+}
+static inline Oid
+dm_query_denied(Query *query)
+{
+	ListCell *lc;
 
-		if (!OidIsValid(rte->checkAsUser))
-			rte->checkAsUser = role;
-		if (!ExecCheckRTEPerms(rte))
-			return rte->relid;
-	}
+	foreach(lc, query->rtable)
+		if (!ExecCheckRTEPerms((RangeTblEntry *) lfirst(lc)))
+			return ((RangeTblEntry *) lfirst(lc))->relid;
 	return InvalidOid;
 }
 #endif

@@ -74,6 +74,8 @@ refusal_text(DmReading *reading)
 		if (!port->access.admitted)
 			return dm_refusal(reading->reader, port->product->literal)->message;
 	}
+	if (reading->refusal != NULL)
+		return reading->refusal;
 	return reading->missing ? dm_explain_missing(linitial(reading->missing)) : NULL;
 }
 

@@ -34,6 +34,7 @@
 
 #include "access/consent.h"
 #include "access/fold.h"
+#include "base/errors.h"
 #include "base/strings.h"
 #include "catalog/table.h"
 #include "compat/pg_compat.h"
@@ -128,6 +129,20 @@ check_own_privileges(DmReading *reading)
 		add_missing(reading, role, reading->relid, InvalidOid, 0);
 }
 
+/* What no view's owner reads is read as the reader, who is not the current user here. */
+static bool
+set_readers(Node *node, Oid *role)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+	{
+		dm_query_read_as((Query *) node, *role);
+		return query_tree_walker((Query *) node, set_readers, role, 0);
+	}
+	return expression_tree_walker(node, set_readers, role);
+}
+
 /* What it asks of the owners of the views that he reads through. */
 static bool
 check_inner_privileges(Node *node, DmReading *reading)
@@ -136,7 +151,7 @@ check_inner_privileges(Node *node, DmReading *reading)
 		return false;
 	if (IsA(node, Query))
 	{
-		Oid relid = dm_query_denied((Query *) node, reading->reader.role);
+		Oid relid = dm_query_denied((Query *) node);
 
 		if (OidIsValid(relid) && relid != reading->relid)
 			add_missing(reading, InvalidOid, relid, InvalidOid, 0);
@@ -450,16 +465,42 @@ fold_policies(DmReading *reading, Query *query)
 	}
 }
 
-/* Folds the query, and the conditions in it, for the reader. */
+/* Folds the ports of the query; what that refuses is a reason, other errors are errors. */
 static void
-fold_for_reader(DmReading *reading, Query *query)
+fold_ports(DmReading *reading, Query *query)
 {
-	const DmReader *before = dm_decide_suppose(&reading->reader);
+	MemoryContext cxt = CurrentMemoryContext;
 	List *stamps = NIL;
 
 	PG_TRY();
 	{
 		(void) dm_port_fold(query, &stamps);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		/* raised where nothing is held: row policies that a view's owner is not bound by */
+		if (error->sqlerrcode != ERRCODE_DM_BOUNDARY)
+			PG_RE_THROW();
+		FlushErrorState();
+		reading->refused = true;
+		reading->refusal = error->message;
+	}
+	PG_END_TRY();
+}
+
+/* Folds the query, and the conditions in it, for the reader. */
+static void
+fold_for_reader(DmReading *reading, Query *query)
+{
+	const DmReader *before = dm_decide_suppose(&reading->reader);
+
+	PG_TRY();
+	{
+		fold_ports(reading, query);
 		find_conditions(query, InvalidOid, reading);
 		(void) check_inner_privileges((Node *) query, reading);
 		fold_policies(reading, query);
@@ -485,6 +526,7 @@ dm_reading(DmReader reader, Oid relid, bool below_view)
 	query = rewrite_as(reader.role, plain_query(relid));
 	find_in_query(reading, query);
 	decide_ports(reading);
+	(void) set_readers((Node *) query, &reader.role);
 	if (!reading->refused)
 		fold_for_reader(reading, query);
 	if (reading->missing != NIL)

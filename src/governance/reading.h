@@ -77,6 +77,7 @@ typedef struct DmReading
 	List *attributes; /* keys of dm_attribute in them */
 	List *conditions; /* of DmCondition; known if he is not refused */
 	bool refused;	  /* whatever the column */
+	char *refusal;	  /* why, if it is neither a port nor a privilege */
 	Query *query;	  /* folded unless he is refused */
 } DmReading;
 
