@@ -52,6 +52,18 @@ is(first('bob', "SELECT count(*) FROM $customers WHERE email0 = 'user3\@example.
 
 # Each other way to read
 my $masked = qr/^u\*\*\*\@example\.org$/;
+# The boundary: an event trigger has loaded the library before the command begins
+for my $command (
+	'GRANT SELECT ON hr.person TO eve',
+	'GRANT SELECT (salary) ON hr.person TO PUBLIC',
+	'GRANT USAGE ON SCHEMA hr TO eve',
+	'ALTER DEFAULT PRIVILEGES IN SCHEMA hr GRANT SELECT ON TABLES TO eve',
+	'DO $$ BEGIN GRANT SELECT ON hr.person TO PUBLIC; END $$')
+{
+	like(first('hr_team', $command), qr/^MD007: /, $command);
+}
+is(first('hr_team', 'GRANT SELECT ON hr.person TO hr_team'), '', 'a grant inside');
+
 like(first('bob', "COPY (SELECT email0 FROM $customers WHERE id = 3) TO STDOUT"), $masked, 'COPY');
 like(first('bob', "TABLE $customers LIMIT 1"), qr/^\d+\|u\*\*\*\@example\.org\|/, 'TABLE');
 like(first('bob', "EXPLAIN (COSTS OFF, VERBOSE) SELECT email0 FROM $customers"), qr/dm_mask_email/, 'EXPLAIN');
