@@ -51,6 +51,7 @@ static const DmCommandListener after_command[] = {
 	dm_flow_after,
 	dm_native_follow,
 	dm_rowcopy_after,
+	dm_subject_after_command,
 	NULL
 };
 static const DmCommandListener after_drop[] = {

@@ -28,6 +28,7 @@
 #include "compat/pg_compat.h"
 #include "registry/portrow.h"
 #include "registry/product.h"
+#include "rowpolicy/native.h"
 #include "rowpolicy/requirement.h"
 
 PG_FUNCTION_INFO_V1(dm_require_consent);
@@ -84,8 +85,9 @@ names_subject(Oid relid)
 		ListCell *lc;
 
 		CHECK_FOR_INTERRUPTS();
+		/* what cannot have row security is guarded by the text of a port on itself only */
 		foreach(lc, subjects)
-			if (dm_subject_governs(lfirst(lc), member))
+			if ((i == 0 || dm_native_possible(member)) && dm_subject_governs(lfirst(lc), member))
 				return true;
 		if (get_rel_relkind(member) == RELKIND_VIEW)
 			relids = list_concat_unique_oid(relids, relations_of_view(member));
@@ -104,8 +106,10 @@ warn_uncovered(DmProduct *product, Oid view)
 			(errmsg("port \"%s\" of product \"%s\" shows all rows of \"%s\", whatever their subjects have consented to",
 					get_rel_name(view), product->label, get_rel_name(source)),
 			 errdetail("No column of it is known to name data subjects."),
-			 errhint("Use dm_register_subject(%s, column), unless the relation has no data of persons.",
-					 quote_literal_cstr(dm_relation_sql(source)))));
+			 get_rel_relkind(source) == RELKIND_VIEW ?
+				 errhint("Use dm_register_subject for the tables that it reads, unless they have no data of persons.") :
+				 errhint("Use dm_register_subject(%s, column), unless the relation has no data of persons.",
+						 quote_literal_cstr(dm_relation_sql(source)))));
 }
 
 static HeapTuple

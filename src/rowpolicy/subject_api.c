@@ -2,9 +2,10 @@
  * subject_api.c
  *		Registering the columns that name data subjects.
  *
- * The condition on a registered relation is a row policy of the server's: who needs no consent
- * has it folded away (access/consent.c).  The column is the one in the policy's expression, so
- * it follows a rename; the name in the table is the one that it was registered with.
+ * The condition on a registered relation is a row policy of the server's, or for one that cannot
+ * have such a part of the ports that show it.  Who needs no consent has it folded away
+ * (access/consent.c).  The column is the one in the policy's expression, so it follows a
+ * rename; the name in our table follows by the event trigger.
  */
 #include "postgres.h"
 
@@ -25,8 +26,11 @@
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "classify/change.h"
+#include "classify/label.h"
 #include "compat/pg_compat.h"
+#include "port/condition.h"
 #include "port/lowering.h"
+#include "port/port.h"
 #include "registry/domain.h"
 #include "registry/schemalabel.h"
 #include "rowpolicy/consent_set.h"
@@ -65,17 +69,56 @@ domain_for_update(Oid relid)
 	return domain;
 }
 
-/* Fails unless the server's row security can hold the condition for readers of ports. */
+/* The same with the locks of the ports that will be written anew. */
+static DmDomain *
+lock_for_change(Oid relid)
+{
+	DmDomain *domain;
+
+	if (dm_native_possible(relid))
+		return domain_for_update(relid);
+	/* before the domain's */
+	dm_table_lock(DM_TAG, 0, ShareLock);
+	dm_lineage_lock(dm_lineage(relid), ShareLock);
+	domain = domain_for_update(relid);
+	dm_ports_prepare(list_make1_oid(relid));
+	return domain;
+}
+
+/* The condition on a registered relation. */
+static char *
+condition_of(DmSubject *subject)
+{
+	return psprintf("datamesh.consented('" INT64_FORMAT "'::bigint, %s)", subject->id,
+					quote_identifier(subject->column));
+}
+
+/* What stands in a port over a relation that cannot have row security. */
+static List *
+conditions_of_port(Oid source)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	if (!dm_native_possible(source))
+		foreach(lc, dm_subject_list(source))
+			result = lappend(result, condition_of(lfirst(lc)));
+	return result;
+}
+
+/* Fails unless there is a place for the condition that readers of ports cannot go round. */
 static void
 check_relation(DmDomain *domain, Oid relid)
 {
-	if (!dm_native_possible(relid))
+	char relkind = get_rel_relkind(relid);
+
+	if (!dm_native_possible(relid) && relkind != RELKIND_MATVIEW &&
+		relkind != RELKIND_FOREIGN_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("the data subjects of relation \"%s\" cannot be registered", get_rel_name(relid)),
-				 errdetail("Only tables can have row security."),
 				 errhint("Register those of the tables that it reads.")));
-	if (has_bypassrls_privilege(domain->owner))
+	if (dm_native_possible(relid) && has_bypassrls_privilege(domain->owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("domain \"%s\" cannot have data subjects", domain->name),
@@ -135,7 +178,9 @@ find_subject(Oid relid, const char *column)
 char *
 dm_subject_column_name(DmSubject *subject)
 {
-	Node *qual = dm_native_policy_qual(subject->relation, native_name(subject));
+	Node *qual = dm_native_possible(subject->relation) ?
+					 dm_native_policy_qual(subject->relation, native_name(subject)) :
+					 NULL;
 	Node *key = dm_is_consented(qual) ? lsecond(((FuncExpr *) qual)->args) : NULL;
 
 	return key != NULL && IsA(key, Var) ?
@@ -185,7 +230,7 @@ dm_register_subject(PG_FUNCTION_ARGS)
 	subject.relation = dm_arg_relation(fcinfo, 0, "relation");
 	subject.column = dm_arg_name(fcinfo, 1, "column");
 	kind_name = dm_arg_text(fcinfo, 2, "kind");
-	domain = domain_for_update(subject.relation);
+	domain = lock_for_change(subject.relation);
 	check_relation(domain, subject.relation);
 	attnum = dm_column_find(subject.relation, subject.column);
 	if (find_subject(subject.relation, subject.column) != NULL)
@@ -196,9 +241,10 @@ dm_register_subject(PG_FUNCTION_ARGS)
 	subject.kind_id = kind_for(domain, kind_name, subject.relation, attnum, hashed)->id;
 	subject.id = dm_table_next_id(DM_SUBJECT);
 	insert_subject(&subject);
-	dm_native_policy_set(subject.relation, native_name(&subject),
-						 psprintf("datamesh.consented('" INT64_FORMAT "'::bigint, %s)", subject.id,
-								  quote_identifier(subject.column)));
+	if (dm_native_possible(subject.relation))
+		dm_native_policy_set(subject.relation, native_name(&subject), condition_of(&subject));
+	else
+		dm_ports_follow(list_make1_oid(subject.relation));
 	PG_RETURN_VOID();
 }
 
@@ -211,7 +257,7 @@ dm_drop_subject(PG_FUNCTION_ARGS)
 	DmSubject *subject;
 	char *object;
 
-	(void) domain_for_update(relid);
+	(void) lock_for_change(relid);
 	(void) dm_column_find(relid, column);
 	subject = find_subject(relid, column);
 	if (subject == NULL)
@@ -223,8 +269,11 @@ dm_drop_subject(PG_FUNCTION_ARGS)
 	object = psprintf("%s.%s", dm_relation_sql(relid), quote_identifier(column));
 	dm_lowering_check(list_make1_oid(relid), psprintf("drop the data subjects of %s", object),
 					  NULL, NULL);
-	dm_native_policy_drop(relid, native_name(subject));
 	delete_subject(subject->id);
+	if (dm_native_possible(relid))
+		dm_native_policy_drop(relid, native_name(subject));
+	else
+		dm_ports_follow(list_make1_oid(relid));
 	dm_change_record_relation(relid, "consent", object,
 							  dm_kind_get_by_id(subject->kind_id, false)->name, NULL, reason);
 	PG_RETURN_VOID();
@@ -253,6 +302,37 @@ dm_subject_after_drop(DmCommand *command)
 		if (get_rel_relkind(subject->relation) == '\0')
 			delete_subject(subject->id);
 	}
+}
+
+/* The names in the table are those that new text of ports is made from. */
+static void
+rename_column(DmSubject *subject, const char *name)
+{
+	ScanKeyData key;
+	DmScan scan;
+	DmRow row;
+
+	dm_row_init(&row);
+	dm_row_set_text(&row, Anum_dm_subject_column_name, name);
+	dm_key_int8(&key, Anum_dm_subject_id, subject->id);
+	dm_scan_begin(&scan, DM_SUBJECT, "subject_pkey", 1, &key);
+	dm_table_update(&scan, dm_scan_next(&scan), &row);
+	dm_scan_end(&scan);
+}
+
+void
+dm_subject_after_command(DmCommand *command)
+{
+	RenameStmt *stmt = (RenameStmt *) command->parsetree;
+	ListCell *lr;
+	ListCell *lc;
+
+	if (!IsA(stmt, RenameStmt) || stmt->renameType != OBJECT_COLUMN)
+		return;
+	foreach(lr, dm_command_touched(command, RelationRelationId))
+		foreach(lc, dm_subject_list(lfirst_oid(lr)))
+			if (strcmp(((DmSubject *) lfirst(lc))->column, stmt->subname) == 0)
+				rename_column(lfirst(lc), stmt->newname);
 }
 
 /* Deletes a kind with its sets; the history of its consents stays. */
@@ -293,7 +373,8 @@ domain_dropping(DmEvent event, int64 id)
 
 		if (is_of_domain(subject->relation, domain))
 		{
-			dm_native_policy_drop(subject->relation, native_name(subject));
+			if (dm_native_possible(subject->relation))
+				dm_native_policy_drop(subject->relation, native_name(subject));
 			delete_subject(subject->id);
 		}
 		else if (kind->domain_id == id)
@@ -312,4 +393,5 @@ void
 dm_subject_init(void)
 {
 	dm_listen(DM_EVENT_DOMAIN_DROPPING, domain_dropping);
+	dm_port_provide_conditions(conditions_of_port);
 }

@@ -155,7 +155,7 @@ EXECUTE p;
 -- the column is renamed
 SET ROLE regress_cb_owner;
 ALTER TABLE cb.customer RENAME COLUMN id TO customer_nr;
-SELECT relation, "column", kind FROM datamesh.subjects;
+SELECT relation, "column", kind FROM datamesh.subjects ORDER BY relation::text;
 SET ROLE regress_cb_ann;
 SET datamesh.purpose = 'cb_ads';
 SELECT count(*) FROM cb_people_v1.customer;
@@ -231,7 +231,7 @@ SELECT dm_drop_purpose('cb_other');
 SET ROLE regress_cb_owner;
 SELECT dm_drop_subject('cb.customer', 'customer_nr', 'a test');
 SELECT kind, object, old, new, reason FROM datamesh.governance_changes WHERE kind = 'consent' ORDER BY id;
-SELECT relation, "column" FROM datamesh.subjects;
+SELECT relation, "column" FROM datamesh.subjects ORDER BY relation::text;
 SELECT polname FROM pg_policy WHERE polrelid = 'cb.customer'::regclass;
 SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = 'cb.customer'::regclass;
 CREATE TABLE cb.passing (id int);
