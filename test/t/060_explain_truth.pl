@@ -11,9 +11,9 @@ use Mesh;
 use RandomMesh;
 use Test::More;
 
-my $seed = $ENV{TRUTH_SEED} // int(rand(2**31));
+my $seed = $ENV{TRUTH_SEED} || int(rand(2**31));
 my $domains = 50;
-my $triples = $ENV{TRUTH_TRIPLES} // 10000;
+my $triples = $ENV{TRUTH_TRIPLES} || 10000;
 note("TRUTH_SEED=$seed");
 srand($seed);
 
