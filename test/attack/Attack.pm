@@ -40,10 +40,10 @@ sub canary
 }
 
 # What is planted, and from whom it is hidden.  "masked": the columns that a tag guards, from
-# readers without clearance.  "hidden": a plain column of the rows that a row policy hides.
+# readers without clearance.  "hidden": everything in the rows that a row policy hides.
 my %planted = (
 	masked => [ map { my $row = $_; map { canary($_, $row) } qw(email name salary ssn doc memo) } 1 .. $rows ],
-	hidden => [ map { canary('note', $_) } grep { $_ % 3 == 0 } 1 .. $rows ],
+	hidden => [ map { my $row = $_; map { canary($_, $row) } qw(email name salary ssn doc memo note) } grep { $_ % 3 == 0 } 1 .. $rows ],
 	all => [ map { my $row = $_; map { canary($_, $row) } qw(email name salary ssn doc memo note) } 1 .. $rows ]);
 my %needles;
 
@@ -80,7 +80,7 @@ sub needles
 	if (!$needles{$kind})
 	{
 		my ($plain, $base64) = ({}, {});
-		needles_of($_, $plain, $base64) for @{ $planted{$kind} };
+		needles_of($_, $plain, $base64) for @{ $planted{$kind} // [] };
 		$needles{$kind} = [ $plain, $base64 ];
 	}
 	return @{ $needles{$kind} };
@@ -274,7 +274,7 @@ sub oracle
 				my ($out, $err, $errors) = run_as($node, $opt{role} // 'mia', $sql, set => \%set);
 				$node->safe_psql('attack', $opt{after}) if $opt{after};
 				renew($node) if $sql =~ /create/i;
-				my $text = "$out$err" =~ s/\Q$guess\E/{guess}/gr;
+				my $text = "$out$err" =~ s/\b\Q$guess\E\b/{guess}/gr;
 				$text =~ s/^psql:.*?(?=ERROR|NOTICE|WARNING)//mg;
 				$text =~ s/^LINE \d+: .*\n.*\^\n//mg;
 				$seen{$guess} = $text;
