@@ -26,7 +26,7 @@ FROM pg_seclabel l
 		AND p.name = split_part(split_part(m.product, '.', 2), '@', 1)
 		AND p.major = coalesce(nullif(split_part(m.product, '@', 2), ''), '1')::int
 WHERE l.classoid = 'pg_class'::regclass AND l.objsubid = 0 AND l.provider = 'datamesh'
-	AND l.label LIKE 'copy:_%'
+	AND l.label LIKE 'copy:_%' AND m.product LIKE '%.%'
 	AND (pg_has_role(c.relowner, 'USAGE')
 		OR pg_has_role(d.owner, 'USAGE')
 		OR pg_has_role(p.owner, 'USAGE')
