@@ -194,6 +194,23 @@ $$;
 COMMENT ON FUNCTION datamesh.doctor_ports() IS 'internal: a part of dm_doctor';
 REVOKE EXECUTE ON FUNCTION datamesh.doctor_ports() FROM PUBLIC;
 
+-- What governance has accepted: a role's privileges on a relation of a domain, or a side exit.
+CREATE OR REPLACE FUNCTION datamesh.is_accepted(role oid, relation oid, privilege text)
+RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT EXISTS (
+			SELECT FROM datamesh.accepted_grant a
+			WHERE a.relation = is_accepted.relation AND privilege IN (SELECT rtrim(p, '*') FROM unnest(a.privileges) p)
+				AND (a.grantee::oid IN (0, role) OR role <> 0 AND pg_has_role(role, a.grantee, 'USAGE')))
+		OR EXISTS (
+			SELECT FROM datamesh.accepted_exit a
+			WHERE a.object = is_accepted.relation::regclass::text
+				AND (a.grantee::oid IN (0, role) OR role <> 0 AND pg_has_role(role, a.grantee, 'USAGE')))
+$$;
+COMMENT ON FUNCTION datamesh.is_accepted(oid, oid, text) IS 'internal: true if governance has accepted that a role outside has the privilege';
+REVOKE EXECUTE ON FUNCTION datamesh.is_accepted(oid, oid, text) FROM PUBLIC;
+
 -- Privileges of outsiders on what belongs to a domain
 CREATE OR REPLACE FUNCTION datamesh.doctor_privileges(OUT domain text, OUT "check" text, OUT severity text, OUT object text, OUT finding text, OUT remedy text)
 RETURNS SETOF record LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER

@@ -65,6 +65,7 @@ AS $$
 				AND NOT t.attisdropped AND has_column_privilege(role, a.relation, t.attnum, 'SELECT')) END, '*'), a.relation)
 	FROM datamesh.attack_relation a
 	WHERE a.domain = attack_readings.domain AND (a.path <> 'copy' OR has_any_column_privilege(role, a.relation, 'SELECT'))
+		AND NOT datamesh.is_accepted(role, a.relation, 'SELECT')
 	UNION ALL
 	SELECT 'statistics', format(s.query, string_agg(quote_literal(r.relation::oid), ', '))
 	FROM datamesh.domain_relation r JOIN pg_class c ON c.oid = r.relation AND c.relkind IN ('r', 'p', 'm', 'f', 'i'),
@@ -73,7 +74,8 @@ AS $$
 			'SELECT stavalues1, stavalues2, stavalues3 FROM pg_catalog.pg_statistic WHERE starelid IN (%s)',
 			'SELECT most_common_vals FROM pg_catalog.pg_stats_ext WHERE (quote_ident(schemaname) || ''.'' || quote_ident(tablename))::regclass IN (%s)',
 			'SELECT m.values, d.stxdexpr FROM pg_catalog.pg_statistic_ext_data d JOIN pg_catalog.pg_statistic_ext e ON e.oid = d.stxoid LEFT JOIN LATERAL pg_catalog.pg_mcv_list_items(d.stxdmcv) m ON true WHERE e.stxrelid IN (%s)']) s(query)
-	WHERE r.domain = attack_readings.domain
+	WHERE r.domain = attack_readings.domain AND NOT datamesh.is_accepted(role, r.relation, 'SELECT')
+		AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = r.relation AND datamesh.is_accepted(role, i.indrelid, 'SELECT'))
 	GROUP BY s.query
 	UNION ALL
 	SELECT 'large object', format('SELECT pg_catalog.encode(pg_catalog.lo_get(%s, 0, 1000000), ''escape'')', m.oid)

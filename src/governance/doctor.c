@@ -108,6 +108,8 @@ port_drift(Oid view)
 
 	if (RelationHasSecurityInvoker(rel))
 		result = "it is a security_invoker view";
+	else if (!RelationIsSecurityView(rel) && *dm_port_view_options(dm_port_source(view)) != '\0')
+		result = "it shows what conditions on rows hide, for it is no security barrier";
 	else if (rel->rd_rules->numLocks > 1)
 		result = "it has a rule that is not of datamesh";
 	else if (rel->trigdesc != NULL)

@@ -104,6 +104,7 @@ hole('the text of a port', "$no_triggers CREATE OR REPLACE VIEW $port AS SELECT 
 hole('one column of a port, under another name', "$no_triggers CREATE OR REPLACE VIEW $port AS SELECT id, NULL::text AS email, name, NULL::numeric(14) AS salary, NULL::varchar(40) AS ssn, doc, memo, email AS note, country, born FROM shop.customer WHERE datamesh.admits('shop.customers'); $triggers", qr{^port/mia/leaked/}m);
 hole('a port that asks nobody', "$no_triggers CREATE OR REPLACE VIEW $port AS SELECT * FROM shop.customer; GRANT USAGE ON SCHEMA shop_customers_v1 TO PUBLIC; GRANT SELECT ON $port TO PUBLIC; $triggers", qr{^port/PUBLIC/leaked/}m);
 hole('an option of a port', "$no_triggers ALTER VIEW $port SET (security_invoker = true); $triggers", qr{^doctor: port/open/port shop_customers_v1\.customer: it is a security_invoker}m);
+hole('a security barrier taken off', "SELECT dm_add_row_policy('shop.customer_copy', 'home', 'country = ''nl'''); $no_triggers ALTER VIEW shop_customers_v1.customer_copy RESET (security_barrier); $triggers", qr{^doctor: port/open/port shop_customers_v1\.customer_copy: it shows}m);
 hole('a table among the ports', "$no_triggers CREATE TABLE shop_customers_v1.copy AS SELECT * FROM shop.customer; $triggers", qr{^doctor: port/open/relation shop_customers_v1\.copy}m);
 hole('a mask of the site', "$no_triggers CREATE OR REPLACE FUNCTION public.shift(value text, n int) RETURNS text LANGUAGE sql IMMUTABLE STRICT RETURN value; $triggers", qr{^mask/leaked/the mask of shop\.customer\.name}m);
 hole('a mask of ours', "$no_triggers CREATE OR REPLACE FUNCTION dm_mask_email(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS 'SELECT \$1'; $triggers", qr{^(mask/leaked|doctor: function/open)/}m);
@@ -135,6 +136,13 @@ hole('a later end than was asked for', q{UPDATE datamesh.agreement SET valid_unt
 hole('an agreement that was revoked, active again', q{SELECT dm_revoke_access(id) FROM datamesh.agreements WHERE consumer = 'req'::regrole; UPDATE datamesh.agreement SET state = 'active' WHERE consumer = 'req'::regrole}, qr{^doctor: agreement/open/.*it has ended}m);
 hole('our tables, to write', 'GRANT INSERT, UPDATE ON datamesh.agreement TO eve', qr{^doctor: catalog/open/table datamesh\.agreement}m);
 hole('token keys, to read', 'GRANT SELECT ON datamesh.token_key TO eve', qr{^doctor: catalog/open/table datamesh\.token_key}m);
+
+# What has been accepted is no hole
+{
+	my ($out) = run_as($node, 'superuser', "BEGIN; SET LOCAL client_min_messages = error; GRANT USAGE ON SCHEMA shop TO eve; GRANT SELECT ON shop.customer TO eve;
+		SELECT dm_accept_grant('shop', 'shop.customer', 'eve', 'audit'); SELECT dm_accept_grant('shop', 'shop', 'eve', 'audit');\n\\echo accepted\n$attack; ROLLBACK");
+	is($out =~ s/^.*accepted\n//sr, '', 'a grant that governance has accepted is no finding');
+}
 
 # A loopback needs a second session, which sees what is committed
 my ($host, $socket) = ($node->host, $node->port);
