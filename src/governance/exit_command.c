@@ -320,8 +320,7 @@ boundary_moved(DmBoundaryEvent event, int64 domain_id, Oid oid)
 			(errmsg_plural("%d side exit of domain \"%s\" is open",
 						   "%d side exits of domain \"%s\" are open", list_length(found),
 						   list_length(found), first->exit->domain->name),
-			 errdetail("One of them is %s: %s", getObjectDescription(&first->object, false),
-					   first->exit->how),
+			 errdetail("One of them is %s.", getObjectDescription(&first->object, false)),
 			 errhint("dm_side_exits('%s') lists them.", first->exit->domain->name)));
 }
 
