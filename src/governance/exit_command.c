@@ -292,9 +292,9 @@ dm_exit_reassigned(DmCommand *command)
 }
 
 /*
- * Views and functions of older days can become side exits when a schema, or a role with its
- * functions, comes into a domain.  That is not refused, for the domain has to begin somewhere; the
- * team is told, once a statement.
+ * Functions of older days become side exits when their owner comes into a domain.  That is not
+ * refused; the team is told, once a statement.  What was there before the domain itself is for
+ * dm_side_exits and dm_doctor to list.
  */
 static void
 boundary_moved(DmBoundaryEvent event, int64 domain_id, Oid oid)
@@ -305,7 +305,7 @@ boundary_moved(DmBoundaryEvent event, int64 domain_id, Oid oid)
 	ListCell *lc;
 	DmOpenExit *first;
 
-	if ((event != DM_SCHEMA_CAME && event != DM_ROLE_CAME) ||
+	if (event != DM_ROLE_CAME ||
 		(told_domain == domain_id && told_at == GetCurrentStatementStartTimestamp()))
 		return;
 	foreach(lc, dm_exits_unaccepted(dm_exits_all()))
