@@ -236,10 +236,13 @@ find_leaving(DmCommand *command, AlterTableStmt *stmt)
 {
 	RangeVar *name = leaving_relation(stmt);
 	Oid relid = name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid;
+	char relkind = OidIsValid(relid) ? get_rel_relkind(relid) : '\0';
 	MemoryContext old;
 	int natts;
 
-	if (!OidIsValid(relid))
+	/* the server refuses the others in its own words */
+	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE &&
+		relkind != RELKIND_FOREIGN_TABLE)
 		return;
 	old = MemoryContextSwitchTo(command->context);
 	command->copy = palloc0(sizeof(DmCopy));
