@@ -21,8 +21,10 @@
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
+#include "access/policy.h"
 #include "base/args.h"
 #include "base/errors.h"
+#include "base/sqlname.h"
 #include "base/words.h"
 #include "catalog/listen.h"
 #include "classify/change.h"
@@ -271,18 +273,38 @@ classified_column(Oid nspid)
 	return result;
 }
 
-/* A schema that leaves takes its data along: not while some of it is classified. */
+/* A row policy on a relation of the schema; NULL if there is none. */
+static DmPolicy *
+row_policy_within(Oid nspid)
+{
+	ListCell *lc;
+
+	foreach(lc, dm_policy_list_all())
+	{
+		DmPolicy *policy = lfirst(lc);
+
+		if (get_rel_namespace(policy->relation) == nspid)
+			return policy;
+	}
+	return NULL;
+}
+
+/* A schema that leaves takes its data along: not while some of it is classified or restricted. */
 static void
 schema_went(DmDomain *domain, Oid nspid)
 {
 	char *column = classified_column(nspid);
+	DmPolicy *policy = row_policy_within(nspid);
 
-	if (column != NULL && !superuser())
+	if ((column != NULL || policy != NULL) && !superuser())
 		ereport(ERROR,
 				(errcode(ERRCODE_DM_BOUNDARY),
 				 errmsg("schema \"%s\" cannot leave domain \"%s\"", get_namespace_name(nspid),
 						domain->name),
-				 errdetail("Column %s is classified.", column),
+				 column != NULL ?
+					 errdetail("Column %s is classified.", column) :
+					 errdetail("Relation %s has row policy \"%s\".",
+							   dm_relation_sql(policy->relation), policy->name),
 				 errhint("Move what stays in the domain to another of its schemas first.")));
 	dm_change_record_domain(domain->id, "boundary",
 							psprintf("schema \"%s\"", get_namespace_name(nspid)),

@@ -92,6 +92,11 @@ CREATE TABLE bm_two.secret (id int, mail text);
 SELECT dm_classify('bm_two.secret', 'mail', 'bm');
 SELECT dm_alter_domain('bm', schemas => '{bm}');
 DROP TABLE bm_two.secret;
+-- or with a row policy
+CREATE TABLE bm_two.restricted (id int);
+SELECT dm_add_row_policy('bm_two.restricted', 'nothing', 'false');
+SELECT dm_alter_domain('bm', schemas => '{bm}');
+DROP TABLE bm_two.restricted;
 SELECT dm_alter_domain('bm', schemas => '{bm}');
 SELECT dm_alter_domain('bm', schemas => '{bm,bm_two}');
 
