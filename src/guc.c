@@ -7,8 +7,8 @@
 #include "utils/guc.h"
 
 #include "access/decide.h"
+#include "boundary/rolegrant.h"
 #include "classify/change.h"
-#include "governance/rolegrant.h"
 #include "guc.h"
 
 static const struct config_enum_entry role_grants_options[] = {

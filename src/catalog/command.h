@@ -35,7 +35,7 @@ typedef struct DmCommand
 	List *touched;
 	MemoryContext context; /* of the list */
 	int nest_level;		   /* of transactions, where the command began */
-	struct DmCopy *copy;   /* what labels are to follow, see governance/copy.c; NULL for nothing */
+	struct DmCopy *copy;   /* what labels are to follow, see boundary/copy.c; NULL for nothing */
 	bool by_trigger;	   /* begun by an event trigger that had to load the library */
 	struct DmCommand *outer;
 } DmCommand;

@@ -5,7 +5,7 @@
 #include "postgres.h"
 
 #include "compat/pg_compat.h"
-#include "governance/explain_plan.h"
+#include "explain/explain_plan.h"
 #include "hooks/hooks.h"
 
 #if DM_HAVE_EXPLAIN_HOOK

@@ -1,0 +1,240 @@
+/*
+ * exit_depend.c
+ *		What else hands out other data once an object has changed.
+ *
+ * pg_depend tells which rules and SQL-standard function bodies mention a relation or a function,
+ * and which triggers call one; inheritance joins tables, and rules write from one into another.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_seclabel.h"
+#include "catalog/pg_trigger.h"
+#include "miscadmin.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "boundary/exit.h"
+#include "classify/copymark.h"
+#include "classify/label.h"
+
+static Oid
+relation_of(Oid catalog, Oid index, AttrNumber oid_attno, AttrNumber rel_attno, Oid objid)
+{
+	Relation rel = table_open(catalog, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	Oid result = InvalidOid;
+
+	ScanKeyInit(&key, oid_attno, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(objid));
+	scan = systable_beginscan(rel, index, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool isnull;
+
+		result = DatumGetObjectId(heap_getattr(tuple, rel_attno, RelationGetDescr(rel), &isnull));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+Oid
+dm_relation_of(Oid classid, Oid objid)
+{
+	if (classid == RewriteRelationId)
+		return relation_of(RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid,
+						   Anum_pg_rewrite_ev_class, objid);
+	return relation_of(TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid,
+					   Anum_pg_trigger_tgrelid, objid);
+}
+
+bool
+dm_has_rows(Oid relid)
+{
+	switch (get_rel_relkind(relid))
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_FOREIGN_TABLE:
+		case RELKIND_VIEW:
+		case RELKIND_MATVIEW:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static List *
+add_object(List *objects, Oid classid, Oid objid)
+{
+	ObjectAddress *address;
+	ListCell *lc;
+
+	if (!OidIsValid(objid) || (classid == RelationRelationId && !dm_has_rows(objid)))
+		return objects;
+	foreach(lc, objects)
+	{
+		address = lfirst(lc);
+		if (address->classId == classid && address->objectId == objid)
+			return objects;
+	}
+	address = palloc(sizeof(ObjectAddress));
+	ObjectAddressSet(*address, classid, objid);
+	return lappend(objects, address);
+}
+
+/* The object that something of a command or of pg_depend is about. */
+static List *
+add_subject(List *objects, Oid classid, Oid objid)
+{
+	switch (classid)
+	{
+		case RelationRelationId:
+		case ProcedureRelationId:
+			return add_object(objects, classid, objid);
+		case InheritsRelationId:
+			return add_object(objects, RelationRelationId, objid);
+		case RewriteRelationId:
+		case TriggerRelationId:
+			return add_object(objects, RelationRelationId, dm_relation_of(classid, objid));
+		default:
+			return objects;
+	}
+}
+
+/* What refers to the object and could hand out what it reads. */
+static List *
+add_dependents(List *objects, ObjectAddress *object)
+{
+	Relation rel = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(object->classId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(object->objectId));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+
+		CHECK_FOR_INTERRUPTS();
+		/* other relations refer to a relation as partitions, indexes and sequences do */
+		if (depend->classid != RelationRelationId)
+			objects = add_subject(objects, depend->classid, depend->objid);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return objects;
+}
+
+/* Whether a catalog has a row of which this is true. */
+static bool
+any_row(Oid catalog, bool (*check)(HeapTuple tuple, TupleDesc desc))
+{
+	Relation rel = table_open(catalog, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
+	bool result = false;
+
+	while (!result && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		result = check(tuple, RelationGetDescr(rel));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/* A rule that is not the query of a view. */
+static bool
+is_user_rule(HeapTuple tuple, TupleDesc desc)
+{
+	Form_pg_rewrite form = (Form_pg_rewrite) GETSTRUCT(tuple);
+
+	return form->oid >= FirstNormalObjectId && form->ev_type != '1';
+}
+
+/* A child that is no partition, which pg_class would tell. */
+static bool
+is_child(HeapTuple tuple, TupleDesc desc)
+{
+	return !get_rel_relispartition(((Form_pg_inherits) GETSTRUCT(tuple))->inhrelid);
+}
+
+static bool
+is_copy(HeapTuple tuple, TupleDesc desc)
+{
+	FormData_pg_seclabel *form = (FormData_pg_seclabel *) GETSTRUCT(tuple);
+
+	return form->classoid == RelationRelationId && form->objsubid == 0;
+}
+
+void
+dm_exit_survey(DmExitSurvey *survey)
+{
+	survey->writers = any_row(RewriteRelationId, is_user_rule);
+	survey->children = any_row(InheritsRelationId, is_child);
+	survey->copies = any_row(SecLabelRelationId, is_copy);
+}
+
+bool
+dm_is_plain(Oid relid, DmExitSurvey *survey)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Form_pg_class form;
+	bool plain;
+	List *names;
+
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	plain = form->relkind == RELKIND_RELATION && !form->relhasrules && !form->relhassubclass &&
+			!form->relispartition &&
+			(!form->relhastriggers || dm_trigger_functions(relid, &names) == NIL);
+	ReleaseSysCache(tuple);
+	return plain && !survey->writers && !survey->children &&
+		   (!survey->copies || !dm_copy_is_marked(relid));
+}
+
+List *
+dm_exit_dependents(List *touched)
+{
+	List *objects = NIL;
+	ListCell *lc;
+
+	foreach(lc, touched)
+	{
+		ObjectAddress *address = &((DmTouched *) lfirst(lc))->address;
+
+		objects = add_subject(objects, address->classId, address->objectId);
+	}
+	/* the list grows while it is walked */
+	for (int i = 0; i < list_length(objects); i++)
+	{
+		ObjectAddress *object = list_nth(objects, i);
+
+		objects = add_dependents(objects, object);
+		if (object->classId != RelationRelationId)
+			continue;
+		foreach(lc, dm_relation_family(object->objectId))
+			objects = add_object(objects, RelationRelationId, lfirst_oid(lc));
+		foreach(lc, dm_rule_targets(object->objectId))
+			objects = add_object(objects, RelationRelationId, lfirst_oid(lc));
+	}
+	return objects;
+}
