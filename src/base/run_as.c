@@ -7,10 +7,15 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/xact.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
 #include "executor/spi.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
+#include "utils/syscache.h"
 
 #include "base/run_as.h"
 
@@ -52,9 +57,73 @@ at_subxact_end(SubXactEvent event, SubTransactionId mySubid, SubTransactionId pa
 		internal_level = 0;
 }
 
+static needs_fmgr_hook_type prev_needs_fmgr = NULL;
+static fmgr_hook_type prev_fmgr = NULL;
+
+/*
+ * Our commands may call functions that somebody has written: immutable ones in a predicate that the
+ * planner folds, the check of a domain whose constant is read.  What they do is not our doing.
+ */
+static bool
+needs_fmgr(Oid funcid)
+{
+	HeapTuple tuple;
+	bool result = true;
+
+	if (prev_needs_fmgr != NULL && prev_needs_fmgr(funcid))
+		return true;
+	if (internal_level == 0)
+		return false;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
+	if (HeapTupleIsValid(tuple))
+	{
+		Oid language = ((Form_pg_proc) GETSTRUCT(tuple))->prolang;
+
+		result = language != INTERNALlanguageId && language != ClanguageId;
+		ReleaseSysCache(tuple);
+	}
+	return result;
+}
+
+typedef struct CallState
+{
+	int level;
+	SubTransactionId subid;
+	Datum prev_arg;
+} CallState;
+
+static void
+at_call(FmgrHookEventType event, FmgrInfo *flinfo, Datum *arg)
+{
+	CallState *state = (CallState *) DatumGetPointer(*arg);
+
+	if (state == NULL)
+	{
+		state = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallState));
+		*arg = PointerGetDatum(state);
+	}
+	if (prev_fmgr != NULL)
+		prev_fmgr(event, flinfo, &state->prev_arg);
+	if (event == FHET_START)
+	{
+		state->level = internal_level;
+		state->subid = internal_subid;
+		internal_level = 0;
+	}
+	else
+	{
+		internal_level = state->level;
+		internal_subid = state->subid;
+	}
+}
+
 void
 dm_run_as_init(void)
 {
+	prev_needs_fmgr = needs_fmgr_hook;
+	needs_fmgr_hook = needs_fmgr;
+	prev_fmgr = fmgr_hook;
+	fmgr_hook = at_call;
 	RegisterXactCallback(at_xact_end, NULL);
 	RegisterSubXactCallback(at_subxact_end, NULL);
 }
@@ -67,7 +136,12 @@ dm_execute_as(Oid roleid, const char *sql)
 	int save_nestlevel;
 
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	SetUserIdAndSecContext(roleid, save_sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	/*
+	 * Commands run what that role has written, down to the checks of a domain in a constant.
+	 * It must leave nothing behind that would run as the caller, as a deferred trigger does.
+	 */
+	SetUserIdAndSecContext(roleid, save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
+									   SECURITY_RESTRICTED_OPERATION);
 	save_nestlevel = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);

@@ -275,13 +275,90 @@ keep_tags(Oid relid, List *tags_before)
 	}
 }
 
+/* Gathers the tags of the columns that a raw expression names. */
+typedef struct NamedTags
+{
+	Oid relid;
+	List *tags;
+} NamedTags;
+
+static bool
+named_tags_walker(Node *node, void *arg)
+{
+	NamedTags *named = arg;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, ColumnRef))
+	{
+		Node *field = llast(((ColumnRef *) node)->fields);
+		int natts = dm_column_count(named->relid);
+		AttrNumber only = IsA(field, String) ? get_attnum(named->relid, strVal(field)) : 0;
+
+		/* of the row as a whole, under whatever name, all columns */
+		for (AttrNumber attnum = 1; attnum <= natts; attnum++)
+			if (only <= 0 || only == attnum)
+			{
+				ListCell *lc;
+
+				foreach(lc, dm_column_tags(named->relid, attnum))
+					named->tags = dm_string_append_unique(named->tags, lfirst(lc));
+			}
+	}
+	return raw_expression_tree_walker(node, named_tags_walker, arg);
+}
+
+/*
+ * ALTER COLUMN ... TYPE ... USING computes the column from others, which may be gone afterwards,
+ * and DROP EXPRESSION cuts it off from those that it was generated from.
+ */
+static void
+find_recomputed(DmCommand *command, AlterTableStmt *stmt)
+{
+	Oid relid = RangeVarGetRelid(stmt->relation, NoLock, true);
+	char relkind = OidIsValid(relid) ? get_rel_relkind(relid) : '\0';
+	MemoryContext old;
+	DmCopy *copy;
+	ListCell *lc;
+
+	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE)
+		return;
+	old = MemoryContextSwitchTo(command->context);
+	copy = palloc0(sizeof(DmCopy));
+	copy->leaving = relid;
+	for (int i = dm_column_count(relid); i > 0; i--)
+		copy->tags = lappend(copy->tags, NIL);
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *cmd = lfirst(lc);
+		NamedTags named = { relid, NIL };
+		AttrNumber attnum = cmd->name ? get_attnum(relid, cmd->name) : InvalidAttrNumber;
+
+		if (attnum <= 0)
+			continue;
+		if (cmd->subtype == AT_AlterColumnType && ((ColumnDef *) cmd->def)->raw_default != NULL)
+			(void) named_tags_walker(((ColumnDef *) cmd->def)->raw_default, &named);
+		else if (cmd->subtype == AT_DropExpression)
+			named.tags = dm_column_tags(relid, attnum);
+		if (named.tags == NIL)
+			continue;
+		lfirst(list_nth_cell(copy->tags, attnum - 1)) = named.tags;
+		command->copy = copy;
+	}
+	MemoryContextSwitchTo(old);
+}
+
 void
 dm_copy_before(DmCommand *command)
 {
 	if (IsA(command->parsetree, CreateTableAsStmt))
 		find_copied(command, (CreateTableAsStmt *) command->parsetree);
 	else if (IsA(command->parsetree, AlterTableStmt))
+	{
 		find_leaving(command, (AlterTableStmt *) command->parsetree);
+		if (command->copy == NULL)
+			find_recomputed(command, (AlterTableStmt *) command->parsetree);
+	}
 }
 
 void

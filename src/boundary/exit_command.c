@@ -7,14 +7,19 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_publication.h"
+#include "catalog/pg_range.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "tcop/deparse_utility.h"
 #include "utils/aclchk_internal.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 
@@ -57,6 +62,30 @@ alters_reading(AlterTableStmt *stmt)
 			default:
 				break;
 		}
+	}
+	return false;
+}
+
+/* True if the server will run code with a table, or values of a type, that it did not before. */
+static bool
+adds_code(Node *parsetree)
+{
+	ListCell *lc;
+
+	if (IsA(parsetree, CreatePolicyStmt) || IsA(parsetree, AlterPolicyStmt))
+		return true;
+	if (!IsA(parsetree, AlterTableStmt))
+		return false;
+	foreach(lc, ((AlterTableStmt *) parsetree)->cmds)
+	{
+		AlterTableCmd *cmd = lfirst(lc);
+
+		if (cmd->subtype == AT_EnableRowSecurity ||
+			(cmd->subtype == AT_ColumnDefault && cmd->def != NULL) ||
+			(cmd->subtype == AT_AddConstraint &&
+			 castNode(Constraint, cmd->def)->contype == CONSTR_CHECK) ||
+			(cmd->subtype == AT_AddColumn && castNode(ColumnDef, cmd->def)->constraints != NIL))
+			return true;
 	}
 	return false;
 }
@@ -223,6 +252,38 @@ check_triggers(DmCommand *command, List *objects)
 			check_trigger_functions(((ObjectAddress *) lfirst(lc))->objectId);
 }
 
+/*
+ * The server calls a range type's function without asking anybody for EXECUTE, when it
+ * builds an index or gathers statistics.
+ */
+static void
+check_range_function(Oid funcid)
+{
+	List *exits = NIL;
+	Relation rel = table_open(RangeRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple tuple;
+	Oid type = InvalidOid;
+
+	while (!OidIsValid(type) && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_range form = (Form_pg_range) GETSTRUCT(tuple);
+
+		if (form->rngsubdiff == funcid || form->rngcanonical == funcid)
+			type = form->rngtypid;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	if (!OidIsValid(type) || (exits = dm_function_exits(funcid)) == NIL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DM_BOUNDARY),
+			 errmsg("range type %s would hand out data of domain \"%s\" to whoever uses it",
+					format_type_be(type), ((DmExit *) linitial(exits))->domain->name),
+			 errdetail("%s", ((DmExit *) linitial(exits))->how),
+			 errhint("Use a function that is SECURITY INVOKER.")));
+}
+
 /* What hands out data by other means than privileges. */
 static void
 check_others(DmCommand *command)
@@ -258,10 +319,11 @@ dm_exit_after(DmCommand *command)
 	DmExitSurvey survey;
 	List *objects;
 	ListCell *lc;
+	bool harmless = is_harmless(command->parsetree);
 
-	if (superuser() || is_harmless(command->parsetree) || dm_domain_list() == NIL)
+	if (superuser() || (harmless && !adds_code(command->parsetree)) || dm_domain_list() == NIL)
 		return;
-	if (IsA(command->parsetree, CreateFunctionStmt))
+	if (IsA(command->parsetree, CreateFunctionStmt) || IsA(command->parsetree, DefineStmt))
 		close_new_functions(command);
 	objects = dm_exit_dependents(command->touched);
 	/* GRANT may be an element of CREATE SCHEMA */
@@ -275,9 +337,14 @@ dm_exit_after(DmCommand *command)
 		ObjectAddress *object = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
+		/* what it adds is run by functions that read the table, and by nothing else */
+		if (harmless && object->classId != ProcedureRelationId)
+			continue;
 		if (list_length(objects) >= MANY && object->classId == RelationRelationId &&
 			dm_is_plain(object->objectId, &survey))
 			continue;
+		if (object->classId == ProcedureRelationId)
+			check_range_function(object->objectId);
 		dm_refuse_exits(dm_object_exits(object));
 	}
 	check_others(command);

@@ -12,13 +12,18 @@
 #include "access/table.h"
 #include "access/transam.h"
 #include "catalog/dependency.h"
+#include "catalog/pg_attrdef.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_inherits.h"
+#include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_range.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_seclabel.h"
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -28,6 +33,8 @@
 #include "boundary/exit.h"
 #include "classify/copymark.h"
 #include "classify/label.h"
+
+static List *add_dependents(List *objects, ObjectAddress *object);
 
 static Oid
 relation_of(Oid catalog, Oid index, AttrNumber oid_attno, AttrNumber rel_attno, Oid objid)
@@ -55,6 +62,9 @@ relation_of(Oid catalog, Oid index, AttrNumber oid_attno, AttrNumber rel_attno, 
 Oid
 dm_relation_of(Oid classid, Oid objid)
 {
+	if (classid == PolicyRelationId)
+		return relation_of(PolicyRelationId, PolicyOidIndexId, Anum_pg_policy_oid,
+						   Anum_pg_policy_polrelid, objid);
 	if (classid == RewriteRelationId)
 		return relation_of(RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid,
 						   Anum_pg_rewrite_ev_class, objid);
@@ -97,6 +107,38 @@ add_object(List *objects, Oid classid, Oid objid)
 	return lappend(objects, address);
 }
 
+/* The function that a range type brings along, InvalidOid for none. */
+static Oid
+range_function(Oid typid)
+{
+	HeapTuple tuple = SearchSysCache1(RANGETYPE, ObjectIdGetDatum(typid));
+	Oid result = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		result = ((Form_pg_range) GETSTRUCT(tuple))->rngsubdiff;
+		ReleaseSysCache(tuple);
+	}
+	return result;
+}
+
+/* The relation of a constraint, or what makes values of its domain type. */
+static List *
+add_constrained(List *objects, Oid constraint)
+{
+	HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	Form_pg_constraint form;
+	ObjectAddress type;
+
+	if (!HeapTupleIsValid(tuple))
+		return objects;
+	form = (Form_pg_constraint) GETSTRUCT(tuple);
+	ObjectAddressSet(type, TypeRelationId, form->contypid);
+	objects = add_object(objects, RelationRelationId, form->conrelid);
+	ReleaseSysCache(tuple);
+	return OidIsValid(type.objectId) ? add_dependents(objects, &type) : objects;
+}
+
 /* The object that something of a command or of pg_depend is about. */
 static List *
 add_subject(List *objects, Oid classid, Oid objid)
@@ -106,10 +148,16 @@ add_subject(List *objects, Oid classid, Oid objid)
 		case RelationRelationId:
 		case ProcedureRelationId:
 			return add_object(objects, classid, objid);
+		case TypeRelationId:
+			return add_object(objects, ProcedureRelationId, range_function(objid));
+		case ConstraintRelationId:
+			return add_constrained(objects, objid);
+		case AttrDefaultRelationId: /* it is reported by the relation's OID */
 		case InheritsRelationId:
 			return add_object(objects, RelationRelationId, objid);
 		case RewriteRelationId:
 		case TriggerRelationId:
+		case PolicyRelationId:
 			return add_object(objects, RelationRelationId, dm_relation_of(classid, objid));
 		default:
 			return objects;
@@ -136,7 +184,8 @@ add_dependents(List *objects, ObjectAddress *object)
 
 		CHECK_FOR_INTERRUPTS();
 		/* other relations refer to a relation as partitions, indexes and sequences do */
-		if (depend->classid != RelationRelationId)
+		if (depend->classid != RelationRelationId && depend->classid != ConstraintRelationId &&
+			depend->classid != AttrDefaultRelationId)
 			objects = add_subject(objects, depend->classid, depend->objid);
 	}
 	systable_endscan(scan);

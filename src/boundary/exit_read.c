@@ -17,19 +17,23 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/catalog.h"
+#include "catalog/pg_aggregate.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
+#include "rewrite/rowsecurity.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #include "base/sqlname.h"
 #include "boundary/exit.h"
@@ -62,6 +66,7 @@ typedef struct ReadContext
 
 static void read_relation(Oid relid, ReadContext *context);
 static bool read_walker(Node *node, ReadContext *context);
+static bool read_function(Oid funcid, void *arg);
 
 static void
 begin_reading(ReadContext *context)
@@ -213,6 +218,51 @@ read_copy(Oid relid, List **exits)
 	}
 }
 
+/*
+ * What the server adds to a query on a table by itself, and runs as whoever the query runs as:
+ * policies, defaults, checks and triggers, of its partitions, too.
+ */
+static void
+read_table_code(Oid relid, ReadContext *context)
+{
+	Relation rel = table_open(relid, AccessShareLock);
+	TupleConstr *constr = rel->rd_att->constr;
+	List *exprs = NIL;
+	List *names;
+	ListCell *lc;
+
+	for (int i = 0; constr != NULL && i < constr->num_defval; i++)
+		exprs = lappend(exprs, stringToNode(constr->defval[i].adbin));
+	for (int i = 0; constr != NULL && i < constr->num_check; i++)
+		exprs = lappend(exprs, stringToNode(constr->check[i].ccbin));
+	if (rel->rd_rsdesc != NULL)
+		foreach(lc, rel->rd_rsdesc->policies)
+		{
+			RowSecurityPolicy *policy = lfirst(lc);
+
+			exprs = lappend(exprs, copyObject(policy->qual));
+			exprs = lappend(exprs, copyObject(policy->with_check_qual));
+		}
+	table_close(rel, AccessShareLock);
+
+	(void) read_walker((Node *) exprs, context);
+	foreach(lc, dm_trigger_functions(relid, &names))
+		(void) read_function(lfirst_oid(lc), context);
+}
+
+/* The checks of a domain type. */
+static void
+read_domain_type(Oid typid, ReadContext *context)
+{
+	/* the memory context calls back for it when it ends */
+	DomainConstraintRef *ref = palloc(sizeof(DomainConstraintRef));
+	ListCell *lc;
+
+	InitDomainConstraintRef(typid, ref, CurrentMemoryContext, false);
+	foreach(lc, ref->constraints)
+		(void) read_walker((Node *) ((DomainConstraintState *) lfirst(lc))->check_expr, context);
+}
+
 static void
 read_relation(Oid relid, ReadContext *context)
 {
@@ -240,6 +290,14 @@ read_relation(Oid relid, ReadContext *context)
 	{
 		read_copy(relid, &context->exits);
 		read_rules(relid, context);
+		if (OidIsValid(context->runs_as) && relkind != RELKIND_VIEW &&
+			relkind != RELKIND_MATVIEW)
+		{
+			ListCell *lc;
+
+			foreach(lc, list_append_unique_oid(dm_relation_family(relid), relid))
+				read_table_code(lfirst_oid(lc), context);
+		}
 	}
 }
 
@@ -327,7 +385,36 @@ read_walker(Node *node, ReadContext *context)
 	}
 	if (OidIsValid(context->runs_as))
 		(void) check_functions_in_node(node, read_function, context);
+	if (OidIsValid(context->runs_as) && IsA(node, CoerceToDomain))
+		read_domain_type(((CoerceToDomain *) node)->resulttype, context);
 	return expression_tree_walker(node, read_walker, context);
+}
+
+/*
+ * An aggregate's functions are called without its user being asked for EXECUTE on them.
+ */
+static List *
+aggregate_exits(Oid funcid)
+{
+	HeapTuple tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(funcid));
+	Form_pg_aggregate form;
+	List *functions;
+	List *result = NIL;
+	ListCell *lc;
+
+	if (!HeapTupleIsValid(tuple))
+		return NIL;
+	form = (Form_pg_aggregate) GETSTRUCT(tuple);
+	functions = list_make4_oid(form->aggtransfn, form->aggfinalfn, form->aggcombinefn,
+							   form->aggserialfn);
+	functions = list_concat(functions,
+							list_make4_oid(form->aggdeserialfn, form->aggmtransfn,
+										   form->aggminvtransfn, form->aggmfinalfn));
+	ReleaseSysCache(tuple);
+	foreach(lc, functions)
+		if (OidIsValid(lfirst_oid(lc)))
+			result = list_concat(result, dm_function_exits(lfirst_oid(lc)));
+	return result;
 }
 
 List *
@@ -342,6 +429,8 @@ dm_function_exits(Oid funcid)
 	if (get_func_name(funcid) == NULL)
 		return NIL;
 	body = function_body(funcid, &proc);
+	if (proc.prokind == PROKIND_AGGREGATE)
+		return aggregate_exits(funcid);
 	if (!proc.prosecdef)
 		return NIL;
 	domains = domains_of(proc.proowner);

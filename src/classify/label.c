@@ -29,6 +29,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "base/errors.h"
 #include "base/run_as.h"
@@ -148,6 +149,19 @@ dm_label_find(const char *tag)
 	return result;
 }
 
+static Oid
+relation_owner(Oid relid)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
 void
 dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags)
 {
@@ -155,6 +169,8 @@ dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags)
 	Oid typid;
 	int32 typmod;
 	Oid collation;
+	Oid save_userid;
+	int save_sec_context;
 	ListCell *lc;
 
 	get_atttypetypmodcoll(relid, attnum, &typid, &typmod, &collation);
@@ -173,7 +189,13 @@ dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags)
 					 errdetail("%s", why),
 					 errhint("Use another tag, or give the tag a mask for type %s, such as dm_mask_null.",
 							 format_type_be(typid))));
+		/* reading the sample may call functions of who made the column's type */
+		GetUserIdAndSecContext(&save_userid, &save_sec_context);
+		SetUserIdAndSecContext(relation_owner(relid),
+							   save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
+								   SECURITY_RESTRICTED_OPERATION);
 		dm_mask_probe(mask, typid, typmod);
+		SetUserIdAndSecContext(save_userid, save_sec_context);
 	}
 }
 

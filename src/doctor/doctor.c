@@ -83,6 +83,8 @@ expected_text(Oid view, Query *present, TupleDesc names)
 	DmProduct *product = dm_product_get_by_id(dm_port_product(view));
 	Oid source;
 	List *columns = dm_port_columns(view, &source);
+	Oid save_userid;
+	int save_sec_context;
 	char *sql;
 	RawStmt *raw;
 	Query *query;
@@ -91,7 +93,13 @@ expected_text(Oid view, Query *present, TupleDesc names)
 		return NULL;
 	sql = dm_port_query_text(product, source, columns);
 	raw = linitial_node(RawStmt, raw_parser(sql, RAW_PARSE_DEFAULT));
+	/* reading the text of a constant may call functions of the team */
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(product->domain->owner, save_sec_context |
+													   SECURITY_LOCAL_USERID_CHANGE |
+													   SECURITY_RESTRICTED_OPERATION);
 	query = parse_analyze_fixedparams(raw, sql, NULL, 0, NULL);
+	SetUserIdAndSecContext(save_userid, save_sec_context);
 	while (list_length(query->rtable) < list_length(present->rtable))
 		query->rtable = lappend(query->rtable, copyObject(linitial(present->rtable)));
 	return deparse(query, names);
@@ -212,23 +220,32 @@ expected_condition(DmPolicy *policy)
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	char *volatile result = NULL;
+	Oid role;
+	Oid schema;
+	Oid save_userid;
+	int save_sec_context;
 
+	dm_policy_place(policy->relation, &role, &schema);
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	BeginInternalSubTransaction(NULL);
 	PG_TRY();
 	{
-		Node *node = dm_predicate_parse(policy->relation, policy->predicate);
+		Node *node;
 
+		/* reading a constant may call functions of the team; the subtransaction ends it */
+		SetUserIdAndSecContext(role, save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
+										 SECURITY_RESTRICTED_OPERATION);
+		node = dm_predicate_parse(policy->relation, policy->predicate);
 		MemoryContextSwitchTo(cxt);
 		result = dm_native_deparse(policy->relation, node);
-		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(cxt);
 		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_END_TRY();
+	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(cxt);
 	CurrentResourceOwner = owner;
 	return result;

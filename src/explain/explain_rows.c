@@ -15,6 +15,7 @@
 #include "base/sqlname.h"
 #include "base/strings.h"
 #include "base/words.h"
+#include "explain/explain.h"
 #include "explain/explain_change.h"
 
 static char *
@@ -50,6 +51,10 @@ tell_policy(DmExplanation *explanation, DmPolicyRead *read)
 	DmReader reader = explanation->reading->reader;
 	DmPolicy *policy = dm_policy_get_by_id(read->id);
 	char *relation = dm_relation_sql(read->relid);
+	/* who cannot read at all learns no predicate from EXPLAIN either */
+	bool may_know = explanation->reading->missing == NIL ||
+					dm_explain_may_audit(read->relid);
+	const char *text = may_know ? read->text : NULL;
 
 	if (policy == NULL)
 		dm_explain_row(explanation, NULL, "policy", "unknown",
@@ -63,7 +68,7 @@ tell_policy(DmExplanation *explanation, DmPolicyRead *read)
 	else
 		dm_explain_row(explanation, NULL, "policy", "restricts",
 					   psprintf("\"%s\" on %s%s%s%s", policy->name, relation, applies_to(policy),
-								read->text ? ": " : "", read->text ? read->text : ""));
+								text ? ": " : "", text ? text : ""));
 }
 
 static void

@@ -66,7 +66,10 @@ dm_planner(DM_PLANNER_PARAMS)
 	return result;
 }
 
-/* The one query whose planning loaded the library has not been looked at by our planner hook. */
+/*
+ * The planner hook has not looked at the query whose planning loaded the library, nor at SQL
+ * functions that the planner has put in place of their calls.
+ */
 static void
 check_escaped_query(PlannedStmt *stmt)
 {
@@ -76,7 +79,8 @@ check_escaped_query(PlannedStmt *stmt)
 	{
 		RangeTblEntry *rte = lfirst(lc);
 
-		if (rte->rtekind == RTE_RELATION && rte->relkind != RELKIND_VIEW)
+		if (rte->rtekind == RTE_RELATION && rte->relkind != RELKIND_VIEW &&
+			OidIsValid(dm_rte_check_as_user(dm_plan_perminfos(stmt), rte)))
 			dm_policy_check_bound(rte->relid, dm_rte_check_as_user(dm_plan_perminfos(stmt), rte),
 								  NULL);
 	}
@@ -90,8 +94,7 @@ dm_ExecutorStart(QueryDesc *queryDesc, int eflags)
 	if (queryDesc->plannedstmt->dependsOnRole)
 	{
 		dm_fact_recheck(queryDesc->plannedstmt);
-		if (!dm_fold_is_hooked())
-			check_escaped_query(queryDesc->plannedstmt);
+		check_escaped_query(queryDesc->plannedstmt);
 		if (dm_copy_is_made(queryDesc, eflags))
 			dm_fact_check_copy(queryDesc->plannedstmt);
 	}

@@ -340,6 +340,26 @@ qual_for_child(NativePolicy *policy, Oid parent, Oid child)
 }
 
 /*
+ * The text of a policy is read as the owner of the table that gets it, and reading may call what
+ * its author has written, such as the check of a domain. That must not become a superuser's doing.
+ */
+static bool
+may_take_policies(Oid parent, Oid child)
+{
+	Oid owner = state_of(child).owner;
+
+	if (!superuser_arg(owner) || superuser_arg(state_of(parent).owner))
+		return true;
+	ereport(WARNING,
+			(errmsg("table \"%s\" does not get the row policies of \"%s\"", get_rel_name(child),
+					get_rel_name(parent)),
+			 errdetail("It belongs to a superuser, and the other one does not."),
+			 errhint("Use ALTER TABLE %s OWNER TO %s.", dm_relation_sql(child),
+					 dm_role_sql(state_of(parent).owner))));
+	return false;
+}
+
+/*
  * All policies of ours on a parent are given to a child, which may be read without it.  One that
  * has them is left alone, and with it whoever reads it.
  */
@@ -349,6 +369,8 @@ give_to_child(Oid parent, Oid child)
 	List *there = policies_of(child);
 	ListCell *lc;
 
+	if (!may_take_policies(parent, child))
+		return;
 	foreach(lc, policies_of(parent))
 	{
 		NativePolicy *policy = lfirst(lc);
@@ -394,6 +416,8 @@ dm_native_policy_set(Oid relid, const char *name, const char *using_sql)
 	foreach(lc, descendants(relid, AccessExclusiveLock))
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (!may_take_policies(relid, lfirst_oid(lc)))
+			continue;
 		set_one(lfirst_oid(lc), policy_name,
 				dm_native_deparse(lfirst_oid(lc), qual_for_child(policy, relid, lfirst_oid(lc))));
 	}
@@ -555,9 +579,9 @@ follow_alter(AlterTableStmt *stmt)
 	}
 }
 
-/* Does the command give a table a parent? */
+/* Does the command give a table a parent, or an owner who may have the parent's policies? */
 static bool
-adds_child(Node *parsetree)
+may_lack_policies(Node *parsetree)
 {
 	ListCell *lc;
 
@@ -566,9 +590,13 @@ adds_child(Node *parsetree)
 	if (!IsA(parsetree, AlterTableStmt))
 		return false;
 	foreach(lc, ((AlterTableStmt *) parsetree)->cmds)
-		if (((AlterTableCmd *) lfirst(lc))->subtype == AT_AddInherit ||
-			((AlterTableCmd *) lfirst(lc))->subtype == AT_AttachPartition)
+	{
+		AlterTableType subtype = ((AlterTableCmd *) lfirst(lc))->subtype;
+
+		if (subtype == AT_AddInherit || subtype == AT_AttachPartition ||
+			subtype == AT_ChangeOwner)
 			return true;
+	}
 	return false;
 }
 
@@ -589,7 +617,7 @@ dm_native_follow(DmCommand *command)
 
 	if (IsA(parsetree, AlterTableStmt))
 		follow_alter((AlterTableStmt *) parsetree);
-	if (!adds_child(parsetree) && !IsA(parsetree, CreateSchemaStmt))
+	if (!may_lack_policies(parsetree) && !IsA(parsetree, CreateSchemaStmt))
 		return;
 	relids = dm_command_touched(command, RelationRelationId);
 	/* ATTACH PARTITION touches neither of the two */
