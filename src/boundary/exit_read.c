@@ -22,6 +22,7 @@
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_trigger.h"
+#include "commands/policy.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "nodes/nodeFuncs.h"
@@ -235,14 +236,16 @@ read_table_code(Oid relid, ReadContext *context)
 		exprs = lappend(exprs, stringToNode(constr->defval[i].adbin));
 	for (int i = 0; constr != NULL && i < constr->num_check; i++)
 		exprs = lappend(exprs, stringToNode(constr->check[i].ccbin));
-	if (rel->rd_rsdesc != NULL)
-		foreach(lc, rel->rd_rsdesc->policies)
-		{
-			RowSecurityPolicy *policy = lfirst(lc);
+	/* also while row security is off: it can be switched on later */
+	if (rel->rd_rsdesc == NULL)
+		RelationBuildRowSecurity(rel);
+	foreach(lc, rel->rd_rsdesc->policies)
+	{
+		RowSecurityPolicy *policy = lfirst(lc);
 
-			exprs = lappend(exprs, copyObject(policy->qual));
-			exprs = lappend(exprs, copyObject(policy->with_check_qual));
-		}
+		exprs = lappend(exprs, copyObject(policy->qual));
+		exprs = lappend(exprs, copyObject(policy->with_check_qual));
+	}
 	table_close(rel, AccessShareLock);
 
 	(void) read_walker((Node *) exprs, context);

@@ -49,6 +49,12 @@ SELECT has_function_privilege('regress_pl_eve', 'pl_work.agg(int)', 'EXECUTE');
 CREATE FUNCTION pl_work.sd(float8, float8) RETURNS float8 LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS $$ BEGIN RETURN (SELECT length(mail) FROM pl.t); END $$;
 CREATE TYPE pl_work.rng AS RANGE (subtype = float8, subtype_diff = pl_work.sd);
 
+CREATE TABLE pl_work.log (i int);
+CREATE FUNCTION pl_work.note() RETURNS SETOF int LANGUAGE sql SECURITY DEFINER BEGIN ATOMIC INSERT INTO pl_work.log VALUES (1) RETURNING i; END;
+CREATE FUNCTION pl_work.text() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT mail <> '' FROM pl.t); END $$;
+CREATE POLICY late ON pl_work.log USING (pl_work.text());
+ALTER TABLE pl_work.log ALTER COLUMN i SET DEFAULT pl_work.text()::int;
+
 -- a column that takes the values of a classified one takes its tags
 CREATE TABLE pl_work.made AS SELECT id, mail, country FROM pl.t;
 ALTER TABLE pl_work.made ALTER COLUMN country TYPE text USING mail, DROP COLUMN mail;
