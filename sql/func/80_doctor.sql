@@ -1,6 +1,6 @@
 -- dm_doctor: what is wrong with an installation, or open beside the ports.
--- Its parts run with the rights of the extension's owner, since they read all catalogs; they call
--- nothing that a user has written.
+-- Its parts run with the rights of the extension's owner, since they read all catalogs. What
+-- a team has written is read with the team's rights, in C: reading a constant may call its functions.
 
 CREATE OR REPLACE FUNCTION datamesh.outside(domain text, role oid)
 RETURNS boolean AS 'MODULE_PATHNAME', 'dm_doctor_outside'
