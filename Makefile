@@ -57,7 +57,7 @@ MODULE_big  = $(EXTENSION)
 # A base name is used once in src/: the dependency files in .deps/ have no folder.
 OBJS        = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 PG_CPPFLAGS = -I$(srcdir)/src -I$(libpq_srcdir) -DDM_VERSION=\"$(EXTVERSION)\"
-SHLIB_LINK  = $(libpq)
+SHLIB_LINK  = $(libpq) -lyaml -lpcre2-8
 
 # The server's own headers do not pass the three that are switched off.
 ifeq ($(WERROR),1)

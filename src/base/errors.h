@@ -23,7 +23,11 @@
 #define ERRCODE_DM_ACCESS_CHANGED MAKE_SQLSTATE('M', 'D', '0', '0', '6')
 /* data would leave its domain other than through a port */
 #define ERRCODE_DM_BOUNDARY MAKE_SQLSTATE('M', 'D', '0', '0', '7')
+/* the change would break a published contract, or its version does not admit it */
+#define ERRCODE_DM_CONTRACT MAKE_SQLSTATE('M', 'D', '0', '0', '8')
 /* whoever asks for the change holds an agreement that profits from it */
 #define ERRCODE_DM_SEPARATION MAKE_SQLSTATE('M', 'D', '0', '0', '9')
+/* a contract or another document that cannot be read or does not have its form */
+#define ERRCODE_DM_DOCUMENT MAKE_SQLSTATE('M', 'D', '0', '1', '0')
 
 #endif /* DM_BASE_ERRORS_H */
