@@ -128,6 +128,31 @@ dm_nearest(const char *name, List *candidates)
 }
 
 char *
+dm_slug(const char *text)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (const char *p = text; *p != '\0'; p++)
+	{
+		char c = *p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p;
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+		{
+			if (buf.len == 0 && c <= '9')
+				appendStringInfoString(&buf, "n_");
+			appendStringInfoChar(&buf, c);
+		}
+		/* the text's own underscores stay, what is replaced becomes one */
+		else if (buf.len > 0 && (c == '_' || buf.data[buf.len - 1] != '_'))
+			appendStringInfoChar(&buf, '_');
+	}
+	while (buf.len > 0 && buf.data[buf.len - 1] == '_')
+		buf.data[--buf.len] = '\0';
+	return buf.len > 0 ? buf.data : NULL;
+}
+
+char *
 dm_quoted_list(List *names)
 {
 	StringInfoData buf;

@@ -28,6 +28,12 @@ extern char *dm_dotted_parent(const char *name);
  */
 extern char *dm_nearest(const char *name, List *candidates);
 
+/*
+ * The word nearest to any text: in lower case, with underscores for what a word cannot hold, and
+ * a letter before a digit at the start.  NULL if nothing is left.
+ */
+extern char *dm_slug(const char *text);
+
 /* The strings of a list, each in double quotes, separated by commas. */
 extern char *dm_quoted_list(List *names);
 
