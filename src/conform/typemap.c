@@ -4,7 +4,7 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_namespace.h"
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
