@@ -15,6 +15,7 @@
 #include "catalog/command.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
+#include "contract/version.h"
 #include "guc.h"
 #include "hooks/hooks.h"
 #include "mask/token.h"
@@ -41,6 +42,7 @@ _PG_init(void)
 	dm_fold_init();
 	dm_agreement_init();
 	dm_producer_init();
+	dm_contract_init();
 	dm_port_init();
 	dm_lowering_init();
 	dm_sharing_init();

@@ -9,6 +9,7 @@
 #include "access/decide.h"
 #include "boundary/rolegrant.h"
 #include "classify/change.h"
+#include "contract/mode.h"
 #include "guc.h"
 
 static const struct config_enum_entry role_grants_options[] = {
@@ -60,6 +61,19 @@ dm_guc_init(void)
 							 &dm_role_grants,
 							 DM_ROLE_GRANTS_WARN,
 							 role_grants_options,
+							 PGC_SUSET,
+							 0,
+							 NULL,
+							 NULL,
+							 NULL);
+
+	/* DDL that breaks a contract, where the product does not say it itself */
+	DefineCustomEnumVariable("datamesh.contract_mode",
+							 "What happens at COMMIT to a change that breaks a contract.",
+							 "Nothing, a warning and a record, or it is refused; products may differ.",
+							 &dm_contract_mode,
+							 DM_CONTRACT_REFUSE,
+							 dm_contract_mode_options,
 							 PGC_SUSET,
 							 0,
 							 NULL,

@@ -35,10 +35,10 @@ RETURNS text AS 'MODULE_PATHNAME', 'dm_register_product'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.dm_register_product(text, text, regrole, boolean) IS 'declare a data product of a domain; open_ended allows access agreements without an end';
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_alter_product(product text, description text DEFAULT NULL, owner regrole DEFAULT NULL, open_ended boolean DEFAULT NULL)
+CREATE OR REPLACE FUNCTION @extschema@.dm_alter_product(product text, description text DEFAULT NULL, owner regrole DEFAULT NULL, open_ended boolean DEFAULT NULL, compatibility text DEFAULT NULL, contract_mode text DEFAULT NULL)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_alter_product'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_alter_product(text, text, regrole, boolean) IS 'change a product''s description, owner or whether agreements need an end';
+COMMENT ON FUNCTION @extschema@.dm_alter_product(text, text, regrole, boolean, text, text) IS 'change a product''s description, owner, whether agreements need an end, its compatibility mode or its contract mode';
 
 CREATE OR REPLACE FUNCTION @extschema@.dm_add_port(product text, source regclass, name text DEFAULT NULL, columns name[] DEFAULT NULL)
 RETURNS regclass AS 'MODULE_PATHNAME', 'dm_add_port'
@@ -127,7 +127,9 @@ SELECT n.name,
        p.created_by,
        p.published_at,
        p.deprecated_at,
-       p.retired_at
+       p.retired_at,
+       p.compatibility,
+       p.contract_mode
 FROM datamesh.product p
 JOIN datamesh.product_name n ON n.id = p.id;
 COMMENT ON VIEW datamesh.products IS 'data products with their status';

@@ -30,6 +30,8 @@ CREATE TABLE datamesh.product (
 	published_at     timestamptz,
 	deprecated_at    timestamptz,
 	retired_at       timestamptz,
+	compatibility    text NOT NULL,
+	contract_mode    text,
 	UNIQUE (domain, name, major)
 );
 COMMENT ON TABLE datamesh.product IS 'data products, one row for each major version';

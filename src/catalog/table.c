@@ -30,7 +30,7 @@ static const struct
 	int natts;
 } table_def[DM_TABLE_COUNT] = {
 	[DM_DOMAIN] = { "domain", 7 },
-	[DM_PRODUCT] = { "product", 15 },
+	[DM_PRODUCT] = { "product", 17 },
 	[DM_PORT] = { "port", 10 },
 	[DM_TAG] = { "tag", 6 },
 	[DM_TAXONOMY] = { "taxonomy", 6 },
@@ -49,6 +49,7 @@ static const struct
 	[DM_CONSENT_REQUIREMENT] = { "consent_requirement", 4 },
 	[DM_ACCEPTED_EXIT] = { "accepted_exit", 8 },
 	[DM_ACCEPTED_GRANT] = { "accepted_grant", 8 },
+	[DM_CONTRACT] = { "contract", 16 },
 };
 
 Oid

@@ -36,11 +36,12 @@ typedef enum DmTable
 	DM_CONSENT_SET,
 	DM_CONSENT_REQUIREMENT,
 	DM_ACCEPTED_EXIT,
-	DM_ACCEPTED_GRANT
+	DM_ACCEPTED_GRANT,
+	DM_CONTRACT
 } DmTable;
 
-#define DM_TABLE_COUNT (DM_ACCEPTED_GRANT + 1)
-#define DM_MAX_ATTS	   16
+#define DM_TABLE_COUNT (DM_CONTRACT + 1)
+#define DM_MAX_ATTS	   24
 
 /* schema datamesh; InvalidOid where the extension is not created */
 extern Oid dm_catalog_schema(void);

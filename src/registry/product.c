@@ -50,19 +50,19 @@ literal_of(const char *domain, const char *name, int major)
 						psprintf("%s.%s@%d", domain, name, major);
 }
 
-/* Whether a product has that major version. */
-static bool
-has_major(int64 domain_id, const char *name, int major)
+int
+dm_product_last_major(DmDomain *domain, const char *name)
 {
-	ScanKeyData keys[3];
+	ScanKeyData keys[2];
 	DmScan scan;
-	bool result;
+	HeapTuple tuple;
+	int result = 0;
 
-	dm_key_int8(&keys[0], Anum_dm_product_domain, domain_id);
+	dm_key_int8(&keys[0], Anum_dm_product_domain, domain->id);
 	dm_key_text(&keys[1], Anum_dm_product_name, name);
-	dm_key_int4(&keys[2], Anum_dm_product_major, major);
-	dm_scan_begin(&scan, DM_PRODUCT, "product_domain_name_major_key", 3, keys);
-	result = HeapTupleIsValid(dm_scan_next(&scan));
+	dm_scan_begin(&scan, DM_PRODUCT, "product_domain_name_major_key", 2, keys);
+	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
+		result = Max(result, dm_scan_int4(&scan, tuple, Anum_dm_product_major));
 	dm_scan_end(&scan);
 	return result;
 }
@@ -80,9 +80,9 @@ read_product(DmScan *scan, HeapTuple tuple)
 	product->name = dm_scan_text(scan, tuple, Anum_dm_product_name);
 	product->major = dm_scan_int4(scan, tuple, Anum_dm_product_major);
 	product->literal = literal_of(product->domain->name, product->name, product->major);
-	product->label = product->major == 1 && has_major(product->domain->id, product->name, 2) ?
-						 psprintf("%s@1", product->literal) :
-						 product->literal;
+	product->label = product->literal;
+	if (product->major == 1 && dm_product_last_major(product->domain, product->name) > 1)
+		product->label = psprintf("%s@1", product->literal);
 	product->description = dm_scan_text(scan, tuple, Anum_dm_product_description);
 	product->owner = dm_scan_oid(scan, tuple, Anum_dm_product_owner);
 	product->status = status_from_name(status);
@@ -91,6 +91,8 @@ read_product(DmScan *scan, HeapTuple tuple)
 	product->has_until = !isnull;
 	product->deprecated_until = isnull ? 0 : DatumGetDateADT(until);
 	product->successor = dm_scan_text(scan, tuple, Anum_dm_product_successor);
+	product->compatibility = dm_scan_text(scan, tuple, Anum_dm_product_compatibility);
+	product->contract_mode = dm_scan_text(scan, tuple, Anum_dm_product_contract_mode);
 	return product;
 }
 

@@ -27,6 +27,11 @@
 #define Anum_dm_product_published_at	 13
 #define Anum_dm_product_deprecated_at	 14
 #define Anum_dm_product_retired_at		 15
+#define Anum_dm_product_compatibility	 16
+#define Anum_dm_product_contract_mode	 17
+
+/* what a product promises of its changes unless it says otherwise; see contract/mode.h */
+#define DM_COMPATIBILITY_DEFAULT "FORWARD"
 
 typedef enum DmStatus
 {
@@ -52,6 +57,8 @@ typedef struct DmProduct
 	DateADT deprecated_until; /* 0 when has_until is false */
 	bool has_until;
 	char *successor;
+	char *compatibility; /* see contract/mode.h */
+	char *contract_mode; /* the same; NULL for the setting's */
 } DmProduct;
 
 /*
@@ -84,6 +91,19 @@ extern DmProduct *dm_product_get_for_update(const char *text);
 
 extern bool dm_product_may_manage(DmProduct *product, Oid roleid);
 extern void dm_product_check_manage(DmProduct *product);
+
+/*
+ * Registers a product that is proposed.  The domain is locked, the name is one word, and the
+ * major version is greater than those that there are (dm_product_last_major).
+ */
+extern DmProduct *dm_product_create(DmDomain *domain, const char *name, int major,
+									const char *description, Oid owner, bool open_ended);
+
+/* The greatest major version of a name, 0 for none. */
+extern int dm_product_last_major(DmDomain *domain, const char *name);
+
+/* Fails unless the role may own products of the domain: its owner, or a role of the domain. */
+extern void dm_product_check_owner(DmDomain *domain, Oid owner);
 
 /* Gives the products that belong to the domain's old owner to the new one. */
 extern void dm_product_transfer(DmDomain *domain, Oid new_owner);

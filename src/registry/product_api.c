@@ -20,13 +20,12 @@
 #include "registry/product.h"
 
 PG_FUNCTION_INFO_V1(dm_register_product);
-PG_FUNCTION_INFO_V1(dm_alter_product);
 PG_FUNCTION_INFO_V1(dm_publish);
 PG_FUNCTION_INFO_V1(dm_deprecate);
 
 /* A product belongs to its domain, so its owner must be one of the domain's own roles. */
-static void
-check_product_owner(DmDomain *domain, Oid owner)
+void
+dm_product_check_owner(DmDomain *domain, Oid owner)
 {
 	if (superuser_arg(owner) || !dm_domain_is_producer(domain, owner))
 		if (owner != domain->owner)
@@ -42,27 +41,54 @@ check_product_owner(DmDomain *domain, Oid owner)
 
 /* The next major version of a name; asking for another one is an error. */
 static int
-next_major(const char *domain, const char *name, int wanted)
+next_major(DmDomain *domain, const char *name, int wanted)
 {
-	int next = 1;
+	int next = dm_product_last_major(domain, name) + 1;
 
-	while (dm_product_get_by_literal(psprintf("%s.%s@%d", domain, name, next)) != NULL)
-		next++;
 	if (wanted == 0 && next > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("product \"%s.%s\" already exists", domain, name),
+				 errmsg("product \"%s.%s\" already exists", domain->name, name),
 				 errhint("To begin its next major version, register \"%s.%s@%d\".",
-						 domain, name, next)));
+						 domain->name, name, next)));
 	if (wanted != 0 && wanted < next)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("product \"%s.%s@%d\" already exists", domain, name, wanted)));
+				 errmsg("product \"%s.%s@%d\" already exists", domain->name, name, wanted)));
 	if (wanted > next)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the next major version of product \"%s.%s\" is %d", domain, name, next)));
+				 errmsg("the next major version of product \"%s.%s\" is %d",
+						domain->name, name, next)));
 	return next;
+}
+
+DmProduct *
+dm_product_create(DmDomain *domain, const char *name, int major, const char *description,
+				  Oid owner, bool open_ended)
+{
+	int64 id;
+	DmRow row;
+
+	dm_product_check_owner(domain, owner);
+	/* find out now, not at the first port, that the name does not fit */
+	(void) dm_port_schema_name(domain->name, name, major);
+
+	id = dm_table_next_id(DM_PRODUCT);
+	dm_row_init(&row);
+	dm_row_set(&row, Anum_dm_product_id, Int64GetDatum(id));
+	dm_row_set(&row, Anum_dm_product_domain, Int64GetDatum(domain->id));
+	dm_row_set_text(&row, Anum_dm_product_name, name);
+	dm_row_set(&row, Anum_dm_product_major, Int32GetDatum(major));
+	dm_row_set_text(&row, Anum_dm_product_description, description);
+	dm_row_set(&row, Anum_dm_product_owner, ObjectIdGetDatum(owner));
+	dm_row_set_text(&row, Anum_dm_product_status, dm_status_name(DM_PROPOSED));
+	dm_row_set(&row, Anum_dm_product_open_ended, BoolGetDatum(open_ended));
+	dm_row_set(&row, Anum_dm_product_created_at, TimestampTzGetDatum(GetCurrentTimestamp()));
+	dm_row_set(&row, Anum_dm_product_created_by, ObjectIdGetDatum(GetUserId()));
+	dm_row_set_text(&row, Anum_dm_product_compatibility, DM_COMPATIBILITY_DEFAULT);
+	dm_table_insert(DM_PRODUCT, &row);
+	return dm_product_get_by_id(id);
 }
 
 Datum
@@ -76,63 +102,15 @@ dm_register_product(PG_FUNCTION_ARGS)
 	char *name;
 	int major;
 	DmDomain *domain;
-	DmRow row;
+	DmProduct *product;
 
 	dm_product_parse(text, &domain_name, &name, &major);
 	dm_check_word("product", name);
 	domain = dm_domain_get_for_update(domain_name);
-	major = next_major(domain_name, name, major);
-	if (!OidIsValid(owner))
-		owner = domain->owner;
-	check_product_owner(domain, owner);
-	/* find out now, not at the first port, that the name does not fit */
-	(void) dm_port_schema_name(domain_name, name, major);
-
-	dm_row_init(&row);
-	dm_row_set(&row, Anum_dm_product_id, Int64GetDatum(dm_table_next_id(DM_PRODUCT)));
-	dm_row_set(&row, Anum_dm_product_domain, Int64GetDatum(domain->id));
-	dm_row_set_text(&row, Anum_dm_product_name, name);
-	dm_row_set(&row, Anum_dm_product_major, Int32GetDatum(major));
-	dm_row_set_text(&row, Anum_dm_product_description, description);
-	dm_row_set(&row, Anum_dm_product_owner, ObjectIdGetDatum(owner));
-	dm_row_set_text(&row, Anum_dm_product_status, dm_status_name(DM_PROPOSED));
-	dm_row_set(&row, Anum_dm_product_open_ended, BoolGetDatum(open_ended));
-	dm_row_set(&row, Anum_dm_product_created_at, TimestampTzGetDatum(GetCurrentTimestamp()));
-	dm_row_set(&row, Anum_dm_product_created_by, ObjectIdGetDatum(GetUserId()));
-	dm_table_insert(DM_PRODUCT, &row);
-
-	PG_RETURN_TEXT_P(cstring_to_text(major == 1 ? psprintf("%s.%s", domain_name, name) :
-												  psprintf("%s.%s@%d", domain_name, name, major)));
-}
-
-Datum
-dm_alter_product(PG_FUNCTION_ARGS)
-{
-	DmProduct *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
-	char *description = dm_arg_text_or_null(fcinfo, 1, "description");
-	Oid owner = dm_arg_role_or_invalid(fcinfo, 2, "owner");
-	DmRow row;
-
-	if (product->status == DM_RETIRED)
-		ereport(ERROR,
-				(errcode(ERRCODE_DM_PRODUCT_STATUS),
-				 errmsg("product \"%s\" is retired", product->label)));
-	dm_row_init(&row);
-	if (description != NULL)
-		dm_row_set_text(&row, Anum_dm_product_description, description);
-	if (OidIsValid(owner))
-	{
-		dm_domain_check_owner(product->domain);
-		check_product_owner(product->domain, owner);
-		dm_row_set(&row, Anum_dm_product_owner, ObjectIdGetDatum(owner));
-	}
-	if (!PG_ARGISNULL(3))
-		dm_row_set(&row, Anum_dm_product_open_ended, BoolGetDatum(PG_GETARG_BOOL(3)));
-	dm_product_update(product, &row);
-	if (OidIsValid(owner))
-		dm_announce(DM_EVENT_DOMAIN_MEMBERS, product->domain->id);
-	dm_port_invalidate_product(product->id);
-	PG_RETURN_VOID();
+	major = next_major(domain, name, major);
+	product = dm_product_create(domain, name, major, description,
+								OidIsValid(owner) ? owner : domain->owner, open_ended);
+	PG_RETURN_TEXT_P(cstring_to_text(product->literal));
 }
 
 Datum
