@@ -265,6 +265,14 @@ dm_rte_view(RangeTblEntry *rte)
 #define dm_attribute_offset(desc, i) (TupleDescAttr((desc), (i))->attcacheoff)
 #endif
 
+/* 17: the lexer of JSON can be put into memory of the caller's */
+#if PG_VERSION_NUM >= 170000
+#define dm_json_lexer(text, len) makeJsonLexContextCstringLen(NULL, (text), (len), PG_UTF8, false)
+#else
+#define dm_json_lexer(text, len) \
+	makeJsonLexContextCstringLen(unconstify(char *, (text)), (len), PG_UTF8, false)
+#endif
+
 /* 18: modules can tell their name and version */
 #if PG_VERSION_NUM >= 180000
 #define DM_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datamesh", .version = DM_VERSION)

@@ -1,0 +1,8 @@
+-- Documents: YAML and JSON.  The limits are settings, hence STABLE.
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_yaml_to_jsonb(document text)
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'dm_yaml_to_jsonb'
+LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.dm_yaml_to_jsonb(text) IS
+	'reads one YAML 1.2 or JSON document, numbers exactly, by the core schema';
