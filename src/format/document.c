@@ -25,6 +25,7 @@ int dm_document_max_depth = 100;
 int dm_document_max_nodes = 1000000;
 
 PG_FUNCTION_INFO_V1(dm_yaml_to_jsonb);
+PG_FUNCTION_INFO_V1(dm_jsonb_to_yaml);
 
 /*
  * Reads the text as JSON or as YAML, with findings of its own.
@@ -266,4 +267,14 @@ dm_yaml_to_jsonb(PG_FUNCTION_ARGS)
 							   dm_finding_errors(findings)) :
 					 0));
 	PG_RETURN_JSONB_P(document->value);
+}
+
+Datum
+dm_jsonb_to_yaml(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", "document")));
+	PG_RETURN_TEXT_P(cstring_to_text(dm_yaml_write(PG_GETARG_JSONB_P(0), NULL)));
 }

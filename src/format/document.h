@@ -45,4 +45,10 @@ extern void dm_document_locate(DmDocument *document, const char *pointer, int *l
 /* The same for all findings that do not know their place yet. */
 extern void dm_findings_locate(DmDocument *document, List *findings);
 
+/*
+ * Writes YAML: deterministic, and read back it is the same value.  Keys of objects come in the
+ * order of key_order, NULL at its end, and then in jsonb's; key_order itself may be NULL.
+ */
+extern char *dm_yaml_write(Jsonb *value, const char *const *key_order);
+
 #endif /* DM_FORMAT_DOCUMENT_H */
