@@ -26,6 +26,8 @@
 #include "catalog/pg_seclabel.h"
 #include "commands/seclabel.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -103,6 +105,22 @@ dm_label_inherit(Oid relid, AttrNumber attnum, List *tags)
 
 	ObjectAddressSubSet(address, RelationRelationId, relid, attnum);
 	SetSecurityLabel(&address, "datamesh", dm_label_text(tags));
+	CommandCounterIncrement();
+}
+
+void
+dm_label_set(Oid relid, const char *column, List *tags)
+{
+	SecLabelStmt *stmt = makeNode(SecLabelStmt);
+
+	PreventCommandIfReadOnly("SECURITY LABEL");
+	stmt->objtype = OBJECT_COLUMN;
+	stmt->object = (Node *) list_make3(makeString(get_namespace_name(get_rel_namespace(relid))),
+									   makeString(get_rel_name(relid)),
+									   makeString(pstrdup(column)));
+	stmt->provider = "datamesh";
+	stmt->label = dm_label_text(tags);
+	(void) ExecSecLabelStmt(stmt);
 	CommandCounterIncrement();
 }
 

@@ -68,6 +68,12 @@ extern List *dm_lineage(Oid relid);
  */
 extern void dm_lineage_lock(List *relids, LOCKMODE mode);
 
+/*
+ * Gives a column these tags in place of those it has, NIL for none, as SECURITY LABEL does: with
+ * all of the server's checks of the current user.
+ */
+extern void dm_label_set(Oid relid, const char *column, List *tags);
+
 /* One labelled column. */
 typedef struct DmLabelled
 {

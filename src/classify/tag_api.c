@@ -11,8 +11,6 @@
 #include "catalog/pg_proc.h"
 #include "commands/seclabel.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -242,21 +240,6 @@ dm_load_taxonomy(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(created);
 }
 
-/* Gives an object the label through the statement, with all of the server's checks. */
-static void
-execute_label(ObjectType objtype, Node *object, const char *label)
-{
-	SecLabelStmt *stmt = makeNode(SecLabelStmt);
-
-	PreventCommandIfReadOnly("SECURITY LABEL");
-	stmt->objtype = objtype;
-	stmt->object = object;
-	stmt->provider = "datamesh";
-	stmt->label = unconstify(char *, label);
-	(void) ExecSecLabelStmt(stmt);
-	CommandCounterIncrement();
-}
-
 Datum
 dm_classify(PG_FUNCTION_ARGS)
 {
@@ -264,7 +247,6 @@ dm_classify(PG_FUNCTION_ARGS)
 	char *column = dm_arg_name(fcinfo, 1, "column");
 	List *tags = dm_arg_list(fcinfo, 2, "tags");
 	List *unique = NIL;
-	StringInfoData label;
 	ListCell *lc;
 
 	if (PG_ARGISNULL(2))
@@ -276,18 +258,12 @@ dm_classify(PG_FUNCTION_ARGS)
 	/* before the relation is locked; who may not label it shall not hold anybody up */
 	if (dm_class_ownercheck(relid, GetUserId()))
 		dm_announce_classifying(list_make1_oid(relid));
-	initStringInfo(&label);
 	foreach(lc, tags)
 		unique = dm_string_append_unique(unique, lfirst(lc));
-	foreach(lc, unique)
-		appendStringInfo(&label, "%s%s", label.len > 0 ? ", " : "", (char *) lfirst(lc));
-	execute_label(OBJECT_COLUMN,
-				  (Node *) list_make3(makeString(get_namespace_name(get_rel_namespace(relid))),
-									  makeString(get_rel_name(relid)), makeString(column)),
-				  tags == NIL ? NULL : label.data);
+	dm_label_set(relid, column, unique);
 	if (tags == NIL)
 		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(label.data));
+	PG_RETURN_TEXT_P(cstring_to_text(dm_label_text(unique)));
 }
 
 static Oid

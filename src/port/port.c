@@ -189,20 +189,24 @@ close_to_others(DmProduct *product, Oid nspid, const char *view_name)
 				  psprintf("REVOKE ALL ON SCHEMA %s FROM PUBLIC", schema));
 }
 
-Oid
-dm_port_create(DmProduct *product, Oid source, const char *name, List *columns)
+static List *
+column_names(List *columns)
 {
-	Oid nspid;
-	Oid view;
-	char *view_name;
 	List *names = NIL;
 	ListCell *lc;
 
-	check_source(product, source);
-	columns = resolve_columns(product, source, columns);
-	nspid = port_schema(product);
-	if (name == NULL)
-		name = get_rel_name(source);
+	foreach(lc, columns)
+		names = lappend(names, ((DmPortColumn *) lfirst(lc))->name);
+	return names;
+}
+
+/* Makes the view and its row; the columns are resolved. */
+static Oid
+create_port(DmProduct *product, Oid nspid, Oid source, const char *name, List *columns)
+{
+	Oid view;
+	char *view_name;
+
 	if (strlen(name) >= NAMEDATALEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_NAME_TOO_LONG),
@@ -223,14 +227,20 @@ dm_port_create(DmProduct *product, Oid source, const char *name, List *columns)
 	view = get_relname_relid(name, nspid);
 	close_to_others(product, nspid, view_name);
 	carry_comments(view, source, columns);
-
-	foreach(lc, columns)
-		names = lappend(names, ((DmPortColumn *) lfirst(lc))->name);
-	dm_port_row_insert(product->id, view,
-					   dm_relation_sql(source),
-					   names);
+	dm_port_row_insert(product->id, view, dm_relation_sql(source), column_names(columns));
 	dm_announce(DM_EVENT_PORT_ADDED, view);
 	return view;
+}
+
+Oid
+dm_port_create(DmProduct *product, Oid source, const char *name, List *names)
+{
+	List *columns;
+
+	check_source(product, source);
+	columns = resolve_columns(product, source, names);
+	return create_port(product, port_schema(product), source, name ? name : get_rel_name(source),
+					   columns);
 }
 
 /* Whether everything in a schema is one of the views. */
@@ -313,17 +323,12 @@ close_dependent_ports(Oid view)
 	}
 }
 
-void
-dm_port_drop(DmProduct *product, Oid view, bool cascade)
+/* Drops the view; its row stays as history. */
+static void
+drop_view(DmProduct *product, Oid view, bool cascade)
 {
-	List *schemas;
-	char *view_sql;
+	char *view_sql = dm_relation_sql(view);
 
-	/* it may have gone with one that it was built upon */
-	if (get_rel_name(view) == NULL)
-		return;
-	schemas = dm_port_schemas_going(list_make1_oid(view));
-	view_sql = dm_relation_sql(view);
 	if (cascade)
 		close_dependent_ports(view);
 	else
@@ -331,6 +336,18 @@ dm_port_drop(DmProduct *product, Oid view, bool cascade)
 	dm_port_row_close(view);
 	dm_execute_as(product->domain->owner,
 				  psprintf("DROP VIEW %s %s", view_sql, cascade ? "CASCADE" : "RESTRICT"));
+}
+
+void
+dm_port_drop(DmProduct *product, Oid view, bool cascade)
+{
+	List *schemas;
+
+	/* it may have gone with one that it was built upon */
+	if (get_rel_name(view) == NULL)
+		return;
+	schemas = dm_port_schemas_going(list_make1_oid(view));
+	drop_view(product, view, cascade);
 	if (schemas != NIL)
 		dm_execute_as(product->domain->owner,
 					  psprintf("DROP SCHEMA %s RESTRICT", dm_schema_sql(linitial_oid(schemas))));
@@ -348,4 +365,53 @@ dm_port_rebuild(Oid view)
 						   dm_relation_sql(view),
 						   dm_port_view_options(source),
 						   dm_port_query_text(product, source, columns)));
+}
+
+/* Whether the view can be replaced by one with these columns: they begin with its own. */
+static bool
+is_extension(Oid view, Oid source, List *columns)
+{
+	int count = dm_column_count(view);
+
+	if (list_length(columns) < count)
+		return false;
+	for (AttrNumber attnum = 1; attnum <= count; attnum++)
+	{
+		DmPortColumn *column = list_nth(columns, attnum - 1);
+		Oid types[2];
+		int32 typmods[2];
+		Oid collations[2];
+
+		get_atttypetypmodcoll(view, attnum, &types[0], &typmods[0], &collations[0]);
+		get_atttypetypmodcoll(source, column->attnum, &types[1], &typmods[1], &collations[1]);
+		if (strcmp(get_attname(view, attnum, false), column->name) != 0 || types[0] != types[1] ||
+			typmods[0] != typmods[1] || collations[0] != collations[1])
+			return false;
+	}
+	return true;
+}
+
+Oid
+dm_port_change(DmProduct *product, Oid view, Oid source, List *names)
+{
+	List *columns;
+
+	check_source(product, source);
+	columns = resolve_columns(product, source, names);
+	if (!is_extension(view, source, columns))
+	{
+		char *name = get_rel_name(view);
+		Oid nspid = get_rel_namespace(view);
+
+		drop_view(product, view, false);
+		return create_port(product, nspid, source, name, columns);
+	}
+	dm_execute_as(product->domain->owner,
+				  psprintf("CREATE OR REPLACE VIEW %s %s AS %s",
+						   dm_relation_sql(view),
+						   dm_port_view_options(source),
+						   dm_port_query_text(product, source, columns)));
+	carry_comments(view, source, columns);
+	dm_port_row_change(view, dm_relation_sql(source), column_names(columns));
+	return view;
 }

@@ -16,6 +16,13 @@
  */
 extern Oid dm_port_create(DmProduct *product, Oid source, const char *name, List *columns);
 
+/*
+ * Makes an existing port show these columns of this relation, in their order.  The view is kept,
+ * with what others built on it, where it only gets more columns at its end; else it is dropped,
+ * which is refused while others depend on it, and made anew.  Returns the view's OID.
+ */
+extern Oid dm_port_change(DmProduct *product, Oid view, Oid source, List *columns);
+
 /* Drops a port's view, and its schema when that was its last one; its row stays as history. */
 extern void dm_port_drop(DmProduct *product, Oid view, bool cascade);
 

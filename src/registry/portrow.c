@@ -178,6 +178,26 @@ dm_port_row_close(Oid view)
 }
 
 void
+dm_port_row_change(Oid view, const char *source_name, List *columns)
+{
+	ScanKeyData key;
+	DmScan scan;
+	HeapTuple tuple;
+	DmRow row;
+
+	dm_key_oid(&key, Anum_dm_port_view, view);
+	dm_scan_begin(&scan, DM_PORT, "port_view_idx", 1, &key);
+	tuple = dm_scan_next(&scan);
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "relation %u is no port", view);
+	dm_row_init(&row);
+	dm_row_set_text(&row, Anum_dm_port_source_name, source_name);
+	dm_row_set(&row, Anum_dm_port_columns, dm_text_array(columns));
+	dm_table_update(&scan, tuple, &row);
+	dm_scan_end(&scan);
+}
+
+void
 dm_port_rows_forget(int64 product_id)
 {
 	ScanKeyData key;

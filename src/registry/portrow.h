@@ -53,6 +53,9 @@ extern int64 dm_port_product(Oid view);
 
 extern void dm_port_row_insert(int64 product_id, Oid view, const char *source_name, List *columns);
 
+/* The port shows these columns of this relation from now on. */
+extern void dm_port_row_change(Oid view, const char *source_name, List *columns);
+
 /* Deletes the history of a product's ports. */
 extern void dm_port_rows_forget(int64 product_id);
 
