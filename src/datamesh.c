@@ -21,6 +21,7 @@
 #include "mask/token.h"
 #include "port/lowering.h"
 #include "port/port.h"
+#include "registry/portrow.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/policy_api.h"
 #include "rowpolicy/requirement.h"
@@ -37,6 +38,7 @@ _PG_init(void)
 	dm_guc_init();
 	dm_run_as_init();
 	dm_command_init();
+	dm_port_row_init();
 	dm_label_init();
 	dm_decide_init();
 	dm_fold_init();

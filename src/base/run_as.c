@@ -87,6 +87,7 @@ needs_fmgr(Oid funcid)
 
 typedef struct CallState
 {
+	int depth; /* a function may get to call itself by way of the same lookup */
 	int level;
 	SubTransactionId subid;
 	Datum prev_arg;
@@ -106,11 +107,14 @@ at_call(FmgrHookEventType event, FmgrInfo *flinfo, Datum *arg)
 		prev_fmgr(event, flinfo, &state->prev_arg);
 	if (event == FHET_START)
 	{
-		state->level = internal_level;
-		state->subid = internal_subid;
+		if (state->depth++ == 0)
+		{
+			state->level = internal_level;
+			state->subid = internal_subid;
+		}
 		internal_level = 0;
 	}
-	else
+	else if (--state->depth == 0)
 	{
 		internal_level = state->level;
 		internal_subid = state->subid;

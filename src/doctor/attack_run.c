@@ -14,9 +14,9 @@
 #include "miscadmin.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "doctor/attack.h"
+#include "doctor/trial.h"
 
 static void
 set_option(const char *name, const char *value)
@@ -67,43 +67,44 @@ show_cells(DmAttackCell cell, void *arg, MemoryContext cxt)
 	}
 }
 
+typedef struct Reading
+{
+	DmReader reader;
+	const char *sql;
+	DmAttackCell cell;
+	void *arg;
+	uint64 rows;
+	MemoryContext cxt;
+} Reading;
+
+static void
+run_reading(void *arg)
+{
+	Reading *reading = arg;
+
+	become(reading->reader);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute(reading->sql, false, 0) < 0)
+		elog(ERROR, "SPI_execute failed");
+	reading->rows = SPI_processed;
+	if (SPI_tuptable != NULL && reading->cell != NULL)
+		show_cells(reading->cell, reading->arg, reading->cxt);
+	SPI_finish();
+}
+
 DmAttackResult
 dm_attack_run(DmReader reader, const char *sql, DmAttackCell cell, void *arg)
 {
-	MemoryContext cxt = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile DmAttackResult result = { 0, 0 };
+	Reading reading = { reader, sql, cell, arg, 0, CurrentMemoryContext };
+	DmAttackResult result = { 0, 0 };
+	ErrorData *error = dm_trial(run_reading, &reading);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(cxt);
-	PG_TRY();
+	result.rows = reading.rows;
+	if (error != NULL)
 	{
-		become(reader);
-		if (SPI_connect() != SPI_OK_CONNECT)
-			elog(ERROR, "SPI_connect failed");
-		if (SPI_execute(sql, false, 0) < 0)
-			elog(ERROR, "SPI_execute failed");
-		result.rows = SPI_processed;
-		if (SPI_tuptable != NULL && cell != NULL)
-			show_cells(cell, arg, cxt);
-		SPI_finish();
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(cxt);
-		error = CopyErrorData();
-		FlushErrorState();
 		result.sqlstate = error->sqlerrcode;
 		FreeErrorData(error);
 	}
-	PG_END_TRY();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(cxt);
-	CurrentResourceOwner = owner;
-	/* a cancelled statement is none that held */
-	if (result.sqlstate == ERRCODE_QUERY_CANCELED)
-		ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED), errmsg("canceling statement due to user request")));
 	return result;
 }

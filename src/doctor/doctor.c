@@ -9,7 +9,6 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/transam.h"
-#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_policy.h"
@@ -24,13 +23,13 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "access/policy.h"
 #include "boundary/exit_accept.h"
 #include "catalog/table.h"
+#include "doctor/trial.h"
 #include "port/viewtext.h"
 #include "registry/portrow.h"
 #include "rowpolicy/native.h"
@@ -73,36 +72,71 @@ deparse(Query *query, TupleDesc names)
 	return pg_get_querydef(query, false);
 }
 
+/* A text that the catalogs hold, as it would be written now. */
+typedef struct Expected
+{
+	DmProduct *product; /* of a port */
+	Oid view;
+	Query *present;
+	TupleDesc names;
+	DmPolicy *policy; /* of a row policy */
+	char *text;		  /* NULL if there cannot be one */
+} Expected;
+
+/* Reading the text of a constant may call functions of the team: they run as the team. */
+static void
+read_as(Oid roleid)
+{
+	Oid save_userid;
+	int save_sec_context;
+
+	GetUserIdAndSecContext(&save_userid, &save_sec_context);
+	SetUserIdAndSecContext(roleid, save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
+									   SECURITY_RESTRICTED_OPERATION);
+}
+
 /*
  * The query that we would write for the port now, as text of the same making.  The rule of a view
  * has placeholders in its range table; with one relation alone no column would be qualified.
  */
-static char *
-expected_text(Oid view, Query *present, TupleDesc names)
+static void
+expected_query(void *arg)
 {
-	DmProduct *product = dm_product_get_by_id(dm_port_product(view));
+	Expected *expected = arg;
 	Oid source;
-	List *columns = dm_port_columns(view, &source);
-	Oid save_userid;
-	int save_sec_context;
+	List *columns = dm_port_columns(expected->view, &source);
 	char *sql;
 	RawStmt *raw;
 	Query *query;
 
-	if (!OidIsValid(source) || list_length(columns) != names->natts)
-		return NULL;
-	sql = dm_port_query_text(product, source, columns);
+	if (!OidIsValid(source) || list_length(columns) != expected->names->natts)
+		return;
+	sql = dm_port_query_text(expected->product, source, columns);
 	raw = linitial_node(RawStmt, raw_parser(sql, RAW_PARSE_DEFAULT));
-	/* reading the text of a constant may call functions of the team */
-	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	SetUserIdAndSecContext(product->domain->owner, save_sec_context |
-													   SECURITY_LOCAL_USERID_CHANGE |
-													   SECURITY_RESTRICTED_OPERATION);
+	read_as(expected->product->domain->owner);
 	query = parse_analyze_fixedparams(raw, sql, NULL, 0, NULL);
-	SetUserIdAndSecContext(save_userid, save_sec_context);
-	while (list_length(query->rtable) < list_length(present->rtable))
-		query->rtable = lappend(query->rtable, copyObject(linitial(present->rtable)));
-	return deparse(query, names);
+	while (list_length(query->rtable) < list_length(expected->present->rtable))
+		query->rtable = lappend(query->rtable, copyObject(linitial(expected->present->rtable)));
+	expected->text = deparse(query, expected->names);
+}
+
+/* NULL, or how the query of a port differs from what it should be. */
+static const char *
+query_drift(Oid view, Query *query, TupleDesc names)
+{
+	Expected expected = { 0 };
+	ErrorData *error;
+
+	expected.product = dm_product_get_by_id(dm_port_product(view));
+	expected.view = view;
+	expected.present = query;
+	expected.names = names;
+	error = dm_trial(expected_query, &expected);
+	if (error != NULL)
+		return psprintf("its query cannot be written anew: %s", error->message);
+	if (expected.text == NULL || strcmp(expected.text, deparse(query, names)) != 0)
+		return "its query is not what datamesh would write";
+	return NULL;
 }
 
 /* NULL, or how the view of a port differs from what it should be. */
@@ -110,9 +144,7 @@ static const char *
 port_drift(Oid view)
 {
 	Relation rel = table_open(view, AccessShareLock);
-	Query *query = dm_view_query(rel);
-	const char *result = NULL;
-	char *expected;
+	const char *result;
 
 	if (RelationHasSecurityInvoker(rel))
 		result = "it is a security_invoker view";
@@ -123,11 +155,7 @@ port_drift(Oid view)
 	else if (rel->trigdesc != NULL)
 		result = "it has a trigger";
 	else
-	{
-		expected = expected_text(view, query, RelationGetDescr(rel));
-		if (expected == NULL || strcmp(expected, deparse(query, RelationGetDescr(rel))) != 0)
-			result = "its query is not what datamesh would write";
-	}
+		result = query_drift(view, dm_view_query(rel), RelationGetDescr(rel));
 	table_close(rel, AccessShareLock);
 	return result;
 }
@@ -210,70 +238,71 @@ find_native(Oid relid, int64 id, Native *native)
 	return found;
 }
 
-/*
- * The condition that the row policy was made with, as the server prints it; NULL if its text cannot
- * be read any more, as after the rename of a column.
- */
-static char *
-expected_condition(DmPolicy *policy)
+/* The condition that the row policy was made with, as the server prints it. */
+static void
+expected_condition(void *arg)
 {
-	MemoryContext cxt = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	char *volatile result = NULL;
+	Expected *expected = arg;
+	DmPolicy *policy = expected->policy;
 	Oid role;
 	Oid schema;
-	Oid save_userid;
-	int save_sec_context;
 
 	dm_policy_place(policy->relation, &role, &schema);
-	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	BeginInternalSubTransaction(NULL);
-	PG_TRY();
-	{
-		Node *node;
-
-		/* reading a constant may call functions of the team; the subtransaction ends it */
-		SetUserIdAndSecContext(role, save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
-										 SECURITY_RESTRICTED_OPERATION);
-		node = dm_predicate_parse(policy->relation, policy->predicate);
-		MemoryContextSwitchTo(cxt);
-		result = dm_native_deparse(policy->relation, node);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(cxt);
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(cxt);
-	CurrentResourceOwner = owner;
-	return result;
+	read_as(role);
+	expected->text = dm_native_deparse(policy->relation,
+									   dm_predicate_parse(policy->relation, policy->predicate));
 }
 
-/* Is the policy's expression still "NOT restricts(id) OR predicate"? */
+/* Did the parser not find a name?  What functions raise, says where. */
 static bool
-condition_is_ours(DmPolicy *policy, Node *qual)
+is_renamed(ErrorData *error)
+{
+	return error->context == NULL &&
+		   (error->sqlerrcode == ERRCODE_UNDEFINED_COLUMN ||
+			error->sqlerrcode == ERRCODE_UNDEFINED_TABLE ||
+			error->sqlerrcode == ERRCODE_UNDEFINED_FUNCTION ||
+			error->sqlerrcode == ERRCODE_UNDEFINED_OBJECT ||
+			error->sqlerrcode == ERRCODE_UNDEFINED_SCHEMA);
+}
+
+/*
+ * NULL, or how the condition differs from the row policy's.  The server's follows the rename of a
+ * column, and ours is the text that was given: then there is nothing to compare.
+ */
+static const char *
+predicate_drift(DmPolicy *policy, Node *condition)
+{
+	Expected expected = { 0 };
+	ErrorData *error;
+
+	expected.policy = policy;
+	error = dm_trial(expected_condition, &expected);
+	if (error != NULL)
+		return is_renamed(error) ? NULL : psprintf("its predicate cannot be read: %s", error->message);
+	if (strcmp(expected.text, dm_native_deparse(policy->relation, condition)) != 0)
+		return "the condition of its policy is another one";
+	return NULL;
+}
+
+/* The predicate in a policy's expression "NOT restricts(id) OR predicate"; NULL if it is another one. */
+static Node *
+predicate_of(DmPolicy *policy, Node *qual)
 {
 	Node *first;
 	FuncExpr *call;
-	char *expected;
 
 	if (qual == NULL || !is_orclause(qual) || list_length(((BoolExpr *) qual)->args) != 2)
-		return false;
+		return NULL;
 	first = linitial(((BoolExpr *) qual)->args);
 	if (!is_notclause(first) || !IsA(linitial(((BoolExpr *) first)->args), FuncExpr))
-		return false;
+		return NULL;
 	call = linitial(((BoolExpr *) first)->args);
 	if (get_func_namespace(call->funcid) != dm_catalog_schema() ||
 		strcmp(get_func_name(call->funcid), "restricts") != 0 ||
 		!IsA(linitial(call->args), Const) ||
 		DatumGetInt64(((Const *) linitial(call->args))->constvalue) != policy->id)
-		return false;
-	expected = expected_condition(policy);
-	return expected == NULL ||
-		   strcmp(expected,
-				  dm_native_deparse(policy->relation, lsecond(((BoolExpr *) qual)->args))) == 0;
+		return NULL;
+	return lsecond(((BoolExpr *) qual)->args);
 }
 
 /* NULL, or how a row policy is not in force on a relation as it was made. */
@@ -281,6 +310,7 @@ static const char *
 policy_drift(DmPolicy *policy, Oid relid)
 {
 	Native native;
+	Node *predicate;
 
 	if (!find_native(relid, policy->id, &native))
 		return "its policy is gone";
@@ -291,10 +321,12 @@ policy_drift(DmPolicy *policy, Oid relid)
 	if (!row_security_forced(relid))
 		return "row security of the table is not enabled and forced";
 	/* the columns of children have other numbers */
-	if (relid == policy->relation &&
-		!condition_is_ours(policy, dm_native_policy_qual(relid, native.name + strlen("datamesh_"))))
+	if (relid != policy->relation)
+		return NULL;
+	predicate = predicate_of(policy, dm_native_policy_qual(relid, native.name + strlen("datamesh_")));
+	if (predicate == NULL)
 		return "the condition of its policy is another one";
-	return NULL;
+	return predicate_drift(policy, predicate);
 }
 
 /* datamesh.policy_drift() */

@@ -8,8 +8,10 @@
 #include "access/table.h"
 #include "miscadmin.h"
 #include "rewrite/rewriteSupport.h"
+#include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -55,8 +57,51 @@ dm_port_views_all(void)
 	return find_views(NULL, 0, NULL);
 }
 
-int64
-dm_port_product(Oid view)
+/* Views that are ports, and their products: asked for every view of every query that is planned. */
+typedef struct PortEntry
+{
+	Oid view;
+	int64 product;
+} PortEntry;
+
+static HTAB *port_entries = NULL;
+static Oid port_table = InvalidOid;
+static uint64 port_epoch = 0;
+
+/* Only compares OIDs: a callback must not touch the caches. */
+static void
+ports_changed(Datum arg, Oid relid)
+{
+	if (relid == InvalidOid || relid == port_table)
+	{
+		port_epoch++;
+		port_table = InvalidOid;
+	}
+}
+
+/* The entries as they are now; what arrives while the table is read counts as newer. */
+static HTAB *
+current_entries(void)
+{
+	HASHCTL ctl;
+
+	if (port_entries != NULL && OidIsValid(port_table))
+		return port_entries;
+	if (port_entries != NULL)
+		hash_destroy(port_entries);
+	port_entries = NULL;
+	port_table = dm_table_oid(DM_PORT);
+
+	memset(&ctl, 0, sizeof(ctl));
+	ctl.keysize = sizeof(Oid);
+	ctl.entrysize = sizeof(PortEntry);
+	ctl.hcxt = CacheMemoryContext;
+	port_entries = hash_create("datamesh ports", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	return port_entries;
+}
+
+static int64
+read_product(Oid view)
 {
 	ScanKeyData key;
 	DmScan scan;
@@ -70,6 +115,31 @@ dm_port_product(Oid view)
 		result = dm_scan_int8(&scan, tuple, Anum_dm_port_product);
 	dm_scan_end(&scan);
 	return result;
+}
+
+int64
+dm_port_product(Oid view)
+{
+	PortEntry *entry = hash_search(current_entries(), &view, HASH_FIND, NULL);
+	uint64 epoch = port_epoch;
+	int64 product;
+
+	if (entry != NULL)
+		return entry->product;
+	product = read_product(view);
+	/* that a view is no port is not kept: there is no end to other views */
+	if (product != 0 && epoch == port_epoch)
+	{
+		entry = hash_search(current_entries(), &view, HASH_ENTER, NULL);
+		entry->product = product;
+	}
+	return product;
+}
+
+void
+dm_port_row_init(void)
+{
+	CacheRegisterRelcacheCallback(ports_changed, (Datum) 0);
 }
 
 Query *

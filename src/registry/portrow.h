@@ -59,6 +59,8 @@ extern void dm_port_row_change(Oid view, const char *source_name, List *columns)
 /* Deletes the history of a product's ports. */
 extern void dm_port_rows_forget(int64 product_id);
 
+extern void dm_port_row_init(void);
+
 /* Keeps the row for history; name and schema as they are now. */
 extern void dm_port_row_close(Oid view);
 

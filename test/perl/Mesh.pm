@@ -123,7 +123,8 @@ sub registry
 
 	for my $view (
 		qw(domains products ports port_columns tags token_keys purposes access_requests agreements governance_changes
-		data_copies accepted_grants subjects consents consent_requirements))
+		data_copies accepted_grants accepted_exits row_policies role_attributes subjects consents
+		consent_requirements))
 	{
 		$lines .= $node->safe_psql(
 			$database, qq{
@@ -165,6 +166,13 @@ sub objects
 		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 		WHERE c.relnamespace IN (SELECT oid FROM mine) AND c.relkind IN ('r', 'p', 'v', 'm')
 			AND a.attnum > 0 AND NOT a.attisdropped
+		UNION ALL
+		SELECT format('row security of %s %s %s', oid::regclass, relrowsecurity, relforcerowsecurity)
+		FROM pg_class WHERE relnamespace IN (SELECT oid FROM mine) AND relkind IN ('r', 'p')
+		UNION ALL
+		SELECT format('policy %I.%I %I %s %s %s %s %s', schemaname, tablename, policyname, permissive, roles, cmd,
+			CASE WHEN current_setting('mesh_test.definitions')::boolean THEN qual END, with_check)
+		FROM pg_policies
 		UNION ALL
 		SELECT format('function %s owner %s acl %s', oid::regprocedure, proowner::regrole,
 			ARRAY(SELECT format('%s:%s:%s', CASE WHEN grantee <> 0 THEN grantee::regrole::text ELSE 'public' END,

@@ -34,6 +34,15 @@ CREATE TABLE pl.arr (id int, a pl.dom[]);
 SELECT dm_add_port('pl.p', 'pl.arr'), dm_classify('pl.arr', 'a', 'pl') \g /dev/null
 RESET ROLE;
 SELECT count(*) FROM dm_doctor() WHERE finding ~ 'planted';
+-- and what it raises blinds dm_doctor for nothing else
+CREATE OR REPLACE FUNCTION pl.spy(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'planted code fails'; END $$;
+SELECT object, finding FROM dm_doctor() WHERE finding ~ 'planted' ORDER BY object;
+CREATE OR REPLACE FUNCTION pl.spy(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+	IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+		RAISE EXCEPTION 'planted code runs as a superuser';
+	END IF;
+	RETURN true;
+END $$;
 SELECT dm_alter_tag('pl', mask => 'dm_mask_text(1, 1)');
 CREATE TABLE pl.child (LIKE pl.t);
 ALTER TABLE pl.child INHERIT pl.t;

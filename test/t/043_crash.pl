@@ -73,6 +73,7 @@ $node->safe_psql(
 $node->safe_psql('mesh', q{
 	SET ROLE team;
 	SELECT dm_deprecate('d6.p'), dm_grant_access('d7.p', 'leaving', 'reporting');
+	SELECT dm_add_row_policy('d3.b', 'old', 'id > 0');
 	SELECT dm_grant_access('d9.p', 'eve', 'reporting', until => clock_timestamp() + interval '0.1 s'), pg_sleep(0.1)});
 is_consistent($node, 'mesh', 'with more domains');
 
@@ -198,6 +199,12 @@ wait_in_the_middle(
 	'waiting for a view, governance',
 	join('; ', map { "SELECT FROM ${_}_p_v1.a" } qw(d9)),
 	q{SELECT dm_alter_tag('site.ref', mask => 'dm_mask_constant(''0'')')});
+wait_in_the_middle(
+	'waiting for a table',
+	'SELECT FROM d1.a, d2.a, d3.b',
+	q{SELECT dm_add_row_policy('d1.a', 'p', 'id > 0')},
+	q{SELECT dm_register_subject('d2.a', 'id', 'kind')},
+	q{SELECT dm_drop_row_policy('d3.b', 'old')});
 wait_in_the_middle('waiting for a view, key', 'SELECT FROM d9_p_v1.a', q{SELECT dm_rotate_key('ref_key')});
 wait_in_the_middle('waiting for a view, mesh', 'SELECT FROM sales_orders_v2.orders',
 	q{RESET ROLE; SELECT dm_remove_mesh(dry_run => false, cascade => true)});
@@ -217,6 +224,15 @@ my $everything = q{
 	SELECT dm_add_producer('d2', 'other'), dm_register_product('dx.p', open_ended => true), dm_alter_product('dx.p', 'described');
 	SELECT dm_add_port('dx.p', 'dx.t'), dm_add_port('dx.p', 'dx.t', 'again'), dm_drop_port('dx.p', 'again'), dm_publish('dx.p');
 	SELECT dm_grant_access('dx.p', 'consumer', 'reporting'), dm_deprecate('dx.p'), dm_retire('dx.p'), dm_drop_domain('dx');
+	SELECT dm_set_attribute('consumer', 'k', 'v'), dm_set_attribute('other', 'k', 'v'), dm_drop_attribute('other', 'k');
+	SELECT dm_add_row_policy('d1.b', 'one', $$x = ANY (dm_attribute('k'))$$, '{role:consumer}'), dm_add_row_policy('d1.b', 'two', 'id > 0');
+	SELECT dm_alter_row_policy('d1.b', 'one', 'id > 1'), dm_drop_row_policy('d1.b', 'two');
+	SELECT dm_register_subject('d2.b', 'id', 'kind'), dm_require_consent('d2.p', 'reporting');
+	SELECT dm_record_consent('{1,2}'::text[], 'reporting', true, 'kind'), dm_record_consent('2', 'reporting', false, 'kind');
+	SELECT dm_drop_consent_requirement('d2.p', 'reporting'), dm_require_consent('d3.p', 'reporting');
+	SELECT dm_accept_exit('d1', 'view', 'd1.v', 'eve', 'old'), dm_reject_exit('d1', 'view', 'd1.v', 'eve');
+	SELECT dm_accept_grant('d3', 'd3.a', 'eve', 'old'), dm_reject_grant('d8', 'd8', 'team2');
+	CREATE VIEW d1.v AS TABLE d1.a; GRANT SELECT ON d3.a TO eve;
 	SELECT dm_approve_access(id) FROM datamesh.access_requests WHERE product = 'd3.p';
 	SELECT dm_deny_access(id) FROM datamesh.access_requests WHERE product = 'd4.p';
 	SELECT dm_revoke_access(id) FROM datamesh.agreements WHERE product = 'd5.p';
@@ -277,6 +293,9 @@ sub random_call
 		[ 'team', "dm_retire('$product')" ],
 		[ 'team', "dm_add_producer('$domain', 'hr_team')" ],
 		[ 'team', "dm_remove_producer('$domain', 'hr_team')" ],
+		[ 'team', "dm_add_row_policy('$domain." . one_of('a', 'b') . "', 'p', '" . one_of('id > 0', 'x IS NOT NULL') . "', '{role:$role}')" ],
+		[ 'team', "dm_drop_row_policy('$domain." . one_of('a', 'b') . "', 'p')" ],
+		[ 'team', "dm_set_attribute('$role', 'k', '" . one_of('v', 'w') . "')" ],
 		[ 'team', "dm_alter_domain('$domain', schemas => '{$domain}')" ],
 		[ superuser($node), "dm_forget_role('$role')" ],
 		[ superuser($node), 'dm_expire_agreements()' ],
