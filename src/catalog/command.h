@@ -36,6 +36,7 @@ typedef struct DmCommand
 	MemoryContext context; /* of the list */
 	int nest_level;		   /* of transactions, where the command began */
 	struct DmCopy *copy;   /* what labels are to follow, see boundary/copy.c; NULL for nothing */
+	bool unsecured;		   /* ALTER TABLE found row security off, see rowpolicy/native.c */
 	bool by_trigger;	   /* begun by an event trigger that had to load the library */
 	struct DmCommand *outer;
 } DmCommand;

@@ -37,6 +37,7 @@ PG_FUNCTION_INFO_V1(dm_sql_drop);
 static const DmCommandListener before_command[] = {
 	dm_managed_before,
 	dm_row_policy_before,
+	dm_native_before,
 	dm_flow_before,
 	dm_copy_before,
 	dm_rowcopy_before,

@@ -560,8 +560,24 @@ narrow_permit(Oid relid, AlterTableType subtype)
 		execute(relid, "DROP POLICY " PERMIT_NAME " ON %s%s", "");
 }
 
+/*
+ * Notes whether ALTER TABLE finds row security off.  With policies of ours that is so while a dump
+ * is restored, which switches it on in the order of names: not a word of the team's.
+ */
+void
+dm_native_before(DmCommand *command)
+{
+	AlterTableStmt *stmt = (AlterTableStmt *) command->parsetree;
+	Oid relid;
+
+	if (!IsA(stmt, AlterTableStmt))
+		return;
+	relid = RangeVarGetRelid(stmt->relation, NoLock, true);
+	command->unsecured = OidIsValid(relid) && dm_native_possible(relid) && !state_of(relid).enabled;
+}
+
 static void
-follow_alter(AlterTableStmt *stmt)
+follow_alter(AlterTableStmt *stmt, bool unsecured)
 {
 	Oid relid = RangeVarGetRelid(stmt->relation, NoLock, true);
 	ListCell *lc;
@@ -572,7 +588,7 @@ follow_alter(AlterTableStmt *stmt)
 	{
 		AlterTableType subtype = ((AlterTableCmd *) lfirst(lc))->subtype;
 
-		if (subtype == AT_EnableRowSecurity || subtype == AT_ForceRowSecurity)
+		if ((subtype == AT_EnableRowSecurity || subtype == AT_ForceRowSecurity) && !unsecured)
 			narrow_permit(relid, subtype);
 		else if (subtype == AT_ChangeOwner)
 			follow_owner(relid);
@@ -616,7 +632,7 @@ dm_native_follow(DmCommand *command)
 	ListCell *la;
 
 	if (IsA(parsetree, AlterTableStmt))
-		follow_alter((AlterTableStmt *) parsetree);
+		follow_alter((AlterTableStmt *) parsetree, command->unsecured);
 	if (!may_lack_policies(parsetree) && !IsA(parsetree, CreateSchemaStmt))
 		return;
 	relids = dm_command_touched(command, RelationRelationId);

@@ -54,6 +54,7 @@ extern void dm_native_follow_owners(void);
 extern char *dm_native_deparse(Oid relid, Node *expr);
 
 /* A command may have given a table a parent, an owner, or its team another state. */
+extern void dm_native_before(DmCommand *command);
 extern void dm_native_follow(DmCommand *command);
 
 /* After REASSIGN OWNED, which fires no event triggers. */

@@ -138,7 +138,7 @@ SELECT dm_add_port('sales.orders@2', 'sales0.orders', 'orders', '{day,id}');
 SELECT dm_register_subject('sales0.orders', 'customer');
 SELECT dm_require_consent('sales.orders', 'fraud');
 SELECT dm_record_consent('{1,2,-3}'::text[], 'fraud', true);
-SELECT dm_add_row_policy('sales0.orders', 'no "early" ones', $$day >= '2024-07-01' AND note <> 'a''b'$$, '{role:bob,purpose:fraud}');
+SELECT dm_add_row_policy('sales0.orders', 'late_ones', $$day >= '2024-07-01' AND note <> 'a''b'$$, '{role:bob,purpose:fraud}');
 SELECT dm_add_row_policy('sales0.by_country', 'region', $$country::text = ANY (dm_attribute('country'))$$, '{role:bob}');
 SELECT dm_add_row_policy('sales0.customer0', 'dropped', 'true');
 SELECT dm_drop_row_policy('sales0.customer0', 'dropped');
@@ -146,7 +146,7 @@ SELECT dm_register_product('sales.secret', 'not published');
 SELECT dm_add_port('sales.secret', 'sales0.customer0', 'draft', '{id,email0}');
 RESET ROLE;
 
-SELECT dm_set_attribute('bob', 'country', 'NL', 'a "b", c'), dm_set_attribute('analysts', 'Key "K"', 'v');
+SELECT dm_set_attribute('bob', 'country', 'NL', 'a "b", c'), dm_set_attribute('analysts', 'unit.name', 'v');
 SELECT dm_accept_exit('sales', 'view', 'sales0.customer_view', 'bob', 'an old report');
 
 -- Domain hr

@@ -231,8 +231,7 @@ my $everything = q{
 	SELECT dm_record_consent('{1,2}'::text[], 'reporting', true, 'kind'), dm_record_consent('2', 'reporting', false, 'kind');
 	SELECT dm_drop_consent_requirement('d2.p', 'reporting'), dm_require_consent('d3.p', 'reporting');
 	SELECT dm_accept_exit('d1', 'view', 'd1.v', 'eve', 'old'), dm_reject_exit('d1', 'view', 'd1.v', 'eve');
-	SELECT dm_accept_grant('d3', 'd3.a', 'eve', 'old'), dm_reject_grant('d8', 'd8', 'team2');
-	CREATE VIEW d1.v AS TABLE d1.a; GRANT SELECT ON d3.a TO eve;
+	SELECT dm_reject_grant('d8', 'd8', 'team2');
 	SELECT dm_approve_access(id) FROM datamesh.access_requests WHERE product = 'd3.p';
 	SELECT dm_deny_access(id) FROM datamesh.access_requests WHERE product = 'd4.p';
 	SELECT dm_revoke_access(id) FROM datamesh.agreements WHERE product = 'd5.p';
