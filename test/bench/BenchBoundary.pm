@@ -24,10 +24,12 @@ SQL
 }
 
 # A database without the extension has neither event triggers nor tables of ours.  The
-# library is in both, as one server has it.
+# library is in both, as one server has it, and so are relations: a catalog that is larger
+# makes every CREATE slower.
 sub set_up
 {
-	run(join '', <<"SQL", relations_of('big'), relations_of('big_plain'), <<"SQL");
+	my $relations_of_both = relations_of('big') . relations_of('big_plain');
+	run(join '', <<"SQL", $relations_of_both, <<"SQL", $relations_of_both);
 CREATE EXTENSION IF NOT EXISTS datamesh;
 CREATE DATABASE bench_bare;
 CREATE ROLE big_owner LOGIN;
@@ -45,6 +47,8 @@ RESET SESSION AUTHORIZATION;
 VACUUM ANALYZE;
 \\c bench_bare
 CREATE SCHEMA no_domain AUTHORIZATION big_owner;
+CREATE SCHEMA big AUTHORIZATION big_owner;
+CREATE SCHEMA big_plain AUTHORIZATION big_owner;
 SQL
 	return;
 }
