@@ -32,6 +32,7 @@
 #include "port/lowering.h"
 #include "port/port.h"
 #include "registry/domain.h"
+#include "registry/portrow.h"
 #include "registry/schemalabel.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/policy_api.h"
@@ -317,25 +318,17 @@ removing(bool dry_run)
 	return statements;
 }
 
-void
-dm_row_policy_init(void)
-{
-	dm_listen(DM_EVENT_DOMAIN_DROPPING, domain_dropping);
-	dm_listen_removal(removing);
-	dm_port_provide_conditions(conditions_of);
-}
-
 /*
  * Row security holds for whatever reads the table; a materialised view has been filled by its
- * owner, though, and a condition in a port holds for that port.  Warns of ports that show the
+ * owner, though, and a condition in a port holds for that port.  The ports that show the
  * relation past its policies.
  */
-static void
-warn_of_ways_round(DmPolicy *policy)
+static List *
+ways_round(DmPolicy *policy)
 {
 	List *seen = dm_relation_family(policy->relation);
 	List *direct = dm_ports_of_source(policy->relation);
-	ListCell *lc;
+	List *result = NIL;
 
 	/* the list grows while it is walked */
 	for (int i = 0; i < list_length(seen); i++)
@@ -344,17 +337,54 @@ warn_of_ways_round(DmPolicy *policy)
 
 		if (!dm_native_possible(policy->relation) ||
 			(member != policy->relation && get_rel_relkind(member) == RELKIND_MATVIEW))
-			foreach(lc, list_difference_oid(dm_ports_showing(member), direct))
-				ereport(WARNING,
-						(errmsg("row policy \"%s\" does not concern port %s, which shows \"%s\" through another view",
-								policy->name, dm_relation_sql(lfirst_oid(lc)),
-								get_rel_name(policy->relation)),
-						 errhint("Add a row policy to what the port shows.")));
+			result = list_concat_unique_oid(result,
+											list_difference_oid(dm_ports_showing(member), direct));
 		if (!dm_native_possible(policy->relation))
 			break;
 		if (get_rel_relkind(member) != RELKIND_MATVIEW)
 			seen = list_concat_unique_oid(seen, dm_dependent_views(member));
 	}
+	return result;
+}
+
+static void
+warn_of_way_round(DmPolicy *policy, Oid port)
+{
+	ereport(WARNING,
+			(errmsg("row policy \"%s\" does not concern port %s, which shows \"%s\" through another view",
+					policy->name, dm_relation_sql(port), get_rel_name(policy->relation)),
+			 errhint("Add a row policy to what the port shows.")));
+}
+
+static void
+warn_of_ways_round(DmPolicy *policy)
+{
+	ListCell *lc;
+
+	foreach(lc, ways_round(policy))
+		warn_of_way_round(policy, lfirst_oid(lc));
+}
+
+/* DM_EVENT_PORT_ADDED: the policies of what the port shows, which do not reach it. */
+static void
+port_added(DmEvent event, int64 view)
+{
+	ListCell *lr;
+	ListCell *lc;
+
+	foreach(lr, dm_lineage(dm_port_source((Oid) view)))
+		foreach(lc, dm_policy_list(lfirst_oid(lr)))
+			if (list_member_oid(ways_round(lfirst(lc)), (Oid) view))
+				warn_of_way_round(lfirst(lc), (Oid) view);
+}
+
+void
+dm_row_policy_init(void)
+{
+	dm_listen(DM_EVENT_PORT_ADDED, port_added);
+	dm_listen(DM_EVENT_DOMAIN_DROPPING, domain_dropping);
+	dm_listen_removal(removing);
+	dm_port_provide_conditions(conditions_of);
 }
 
 /* The locks that come before that of the domain, see doc/internals.md. */

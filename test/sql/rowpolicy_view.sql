@@ -114,3 +114,11 @@ SET datamesh.purpose = 'rv_audit';
 SELECT count(*) FROM rv_p_v1.f;
 RESET ROLE;
 SELECT relation, name FROM datamesh.row_policies WHERE domain = 'rv' ORDER BY name, relation::text;
+
+-- a port that goes past the policies of what it shows
+SET ROLE regress_rv_owner;
+CREATE MATERIALIZED VIEW rv.over AS SELECT * FROM rv.v;
+SELECT dm_add_row_policy('rv.base', 'all', 'id > 0');
+SELECT dm_add_port('rv.p', 'rv.over');
+SELECT dm_add_port('rv.p', 'rv.m', 'again');
+RESET ROLE;
