@@ -59,7 +59,10 @@ ALTER FUNCTION mc_gov.hide(text) STABLE;
 ALTER FUNCTION mc_gov.hide(text) SET work_mem = '1MB';
 DROP FUNCTION mc_gov.hide(text);
 DROP FUNCTION mc_gov.hide(text) CASCADE;
+-- its warnings come in the order of the catalog
+SET client_min_messages = error;
 DROP OWNED BY regress_mc_governor CASCADE;
+RESET client_min_messages;
 SECURITY LABEL FOR datamesh ON FUNCTION mc_gov.hide(text) IS NULL;
 ALTER FUNCTION mc_gov.hide(text) RENAME TO veil;
 CREATE OR REPLACE FUNCTION mc_gov.veil(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1 $$;
