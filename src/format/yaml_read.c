@@ -14,6 +14,7 @@
 #include <yaml.h>
 
 #include "common/hashfn.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -55,6 +56,10 @@ typedef struct Reader
 	bool event_open;
 	yaml_parser_t parser;
 	yaml_event_t event;
+	const char *text;
+	const char *end;
+	const char *place; /* of the character with this number, which is how libyaml counts */
+	size_t place_index;
 	anchors_hash *anchors;
 	List *open_anchors; /* of the objects and arrays that are open: char * or NULL */
 	int documents;
@@ -393,6 +398,103 @@ end_collection(Reader *reader)
 	set_anchor(reader, anchor, false);
 }
 
+/*
+ * Where a mark is in the text.  Marks hardly ever go back, so each character is walked over
+ * about once.
+ */
+static const char *
+place_of(Reader *reader, const yaml_mark_t *mark)
+{
+	for (; reader->place_index < mark->index && reader->place < reader->end; reader->place_index++)
+		reader->place += pg_utf_mblen((const unsigned char *) reader->place);
+	for (; reader->place_index > mark->index && reader->place > reader->text; reader->place_index--)
+	{
+		do
+			reader->place--;
+		while (reader->place > reader->text && (*reader->place & 0xC0) == 0x80);
+	}
+	return Min(reader->place, reader->end);
+}
+
+static bool
+ends_name(Reader *reader, const char *place)
+{
+	return place >= reader->end || strchr(" \t\r\n,[]{}", *place) != NULL;
+}
+
+/*
+ * Whether a name behind & or * ends where libyaml says.  It ends names at a colon, which may be
+ * part of one in YAML 1.2: "&a:b c" would become the text ":b c".
+ */
+static bool
+name_is_whole(Reader *reader, const char *place, char indicator, const char *name)
+{
+	size_t len = strlen(name);
+
+	/* a tag may stand before an anchor */
+	while (place < reader->end && *place != indicator)
+	{
+		while (!ends_name(reader, place))
+			place++;
+		while (place < reader->end && strchr(" \t\r\n", *place) != NULL)
+			place++;
+		if (place >= reader->end || (*place != indicator && *place != '!'))
+			return true; /* comments are between them, or the like */
+	}
+	return reader->end - place <= len + 1 || ends_name(reader, place + 1 + len);
+}
+
+/*
+ * libyaml takes some texts in flow style otherwise than YAML 1.2 does, which has plain scalars
+ * that begin with an indicator: {?a: 1}, [:a].  It gives no hint of that in its events, but what
+ * follows the indicator without a space shows it.  A value may do that only behind a quoted key
+ * or a collection: {"a":1}.
+ */
+static bool
+misread(Reader *reader, const yaml_mark_t *start, const char *anchor, const char *alias)
+{
+	const char *place = place_of(reader, start);
+	const char *before = place - 1;
+
+	if (anchor != NULL && !name_is_whole(reader, place, '&', anchor))
+		return true;
+	if (alias != NULL && !name_is_whole(reader, place, '*', alias))
+		return true;
+	if (before < reader->text || (*before != '?' && *before != ':'))
+		return false;
+	if (*before == '?')
+		return true;
+	do
+		before--;
+	while (before >= reader->text && strchr(" \t\r\n", *before) != NULL);
+	return before < reader->text || strchr("\"']}", *before) == NULL;
+}
+
+static bool
+event_misread(Reader *reader)
+{
+	yaml_event_t *event = &reader->event;
+
+	switch (event->type)
+	{
+		case YAML_SCALAR_EVENT:
+			/* nothing where a value is expected is null, and stands nowhere */
+			if (event->start_mark.index == event->end_mark.index)
+				return false;
+			return misread(reader, &event->start_mark, (char *) event->data.scalar.anchor, NULL);
+		case YAML_ALIAS_EVENT:
+			return misread(reader, &event->start_mark, NULL, (char *) event->data.alias.anchor);
+		case YAML_MAPPING_START_EVENT:
+			return misread(reader, &event->start_mark, (char *) event->data.mapping_start.anchor,
+						   NULL);
+		case YAML_SEQUENCE_START_EVENT:
+			return misread(reader, &event->start_mark, (char *) event->data.sequence_start.anchor,
+						   NULL);
+		default:
+			return false;
+	}
+}
+
 static void
 read_event(Reader *reader)
 {
@@ -400,6 +502,12 @@ read_event(Reader *reader)
 	int line = line_of(&event->start_mark);
 	int col = col_of(&event->start_mark);
 
+	if (event_misread(reader))
+	{
+		dm_tree_stop(reader->tree, line, col,
+					 "it is not clear what this means; put white space around it, or quotes");
+		return;
+	}
 	switch (event->type)
 	{
 		case YAML_DOCUMENT_START_EVENT:
@@ -444,6 +552,8 @@ dm_yaml_read(DmTree *tree, const char *text, int len, bool lenient)
 
 	reader->tree = tree;
 	reader->lenient = lenient;
+	reader->text = reader->place = text;
+	reader->end = text + len;
 	reader->anchors = anchors_create(tree->context, 16, NULL);
 	callback->func = free_reader;
 	callback->arg = reader;

@@ -44,6 +44,11 @@ SELECT left(document, 20) AS document, pg_temp.refused(document) FROM unnest(ARR
 --- a', '# only a comment', E'a: 1e999999999999999999999', 'a: 1' || repeat('0', 200000), '0x' || repeat('f', 5000), '&a a: 1' || E'\n&b 2: 3']) AS document
 ORDER BY length(document), document COLLATE "C";
 
+-- what libyaml takes otherwise than YAML 1.2 does
+SELECT document, pg_temp.refused(document) FROM unnest(ARRAY['{?a: 1}', '{? a: 1}', '[?a : 1]', '[? a : 1]', '[:a]', '[a, :b]', '{a: :b}', '{:a: 1}', '{"a":b}', '{"a" :b}', '{''a'':b}', '{[a]:b}', '{a:b}', '{a :b}', '{a: "b":c}',
+	'a: &x:y z', 'a: &x y', 'a: !!str &x:y z', 'a: &x !!str y', 'a: !!str &x y', '&x:y a: 1', '[&x a, *x]', '[&x a,*x]', '{a: &x b, *x:c}', '{a: &x b, *x :c}', '{a: &x b, *x : c}', 'ä: [ö, :ü]', '["ä":ö]', '{"?":a}', '[&x [a], *x]', '&x {a: *x}',
+	'&x', 'a: &x', 'a: ?b', 'a: :b', '? a', '- ?b', E'?\n  a\n:\n  b', '[a?, b]', '{"a":&x b, c: *x}']) AS document;
+
 -- all mistakes of a document are counted
 SELECT dm_yaml_to_jsonb(E'a: 1\na: 2\nb: !x 1\nc: .inf');
 
