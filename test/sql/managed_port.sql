@@ -65,7 +65,12 @@ CREATE OPERATOR mp_people_v1.== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4e
 ALTER TABLE mp.person SET SCHEMA mp_people_v1;
 ALTER FUNCTION mp.nothing() SET SCHEMA mp_people_v1;
 -- everything at once
-REASSIGN OWNED BY regress_mp_owner TO regress_mp_heir;
+-- in the order of the catalog: the schema of the ports, or one where the heir may not create anything
+DO $$ BEGIN
+	REASSIGN OWNED BY regress_mp_owner TO regress_mp_heir;
+EXCEPTION WHEN OTHERS THEN
+	RAISE NOTICE 'refused: %', SQLSTATE IN ('MD003', '42501');
+END $$;
 DROP OWNED BY regress_mp_owner CASCADE;
 DO $$ BEGIN ALTER VIEW mp_people_v1.person RENAME TO human; END $$;
 CREATE FUNCTION mp_pub.rename() RETURNS void LANGUAGE sql AS 'ALTER VIEW mp_people_v1.person RENAME TO human';
