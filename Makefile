@@ -65,10 +65,11 @@ PG_CFLAGS   = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
               -Wno-missing-field-initializers
 endif
 
-# Schema files run once; function files run in every upgrade, too.
+# Schema files run once, and bring the documents of sql/data along; function files run in every upgrade, too.
 SQL_HEAD    = sql/prolog.sql
 SQL_SCHEMA  = $(sort $(wildcard sql/schema/*.sql))
 SQL_FUNC    = $(sort $(wildcard sql/func/*.sql))
+SQL_DATA    = $(wildcard sql/data/*/*.json)
 SQL_INSTALL = sql/$(EXTENSION)--$(EXTVERSION).sql
 SQL_UPGRADE = $(patsubst sql/upgrade/%.sql,sql/$(EXTENSION)--%.sql,\
                 $(wildcard sql/upgrade/*--$(EXTVERSION).sql))
@@ -103,12 +104,9 @@ include $(PGXS)
 # flags and version come from these
 $(OBJS): Makefile $(EXTENSION).control
 
-# A fresh install must create, not replace: else somebody could have put an object
-# of that name in our way.  Only statements of the fragments begin in the first
-# column, so that texts within function bodies stay as they are.  The folders are
-# listed because a fragment that was removed is a change, too.
-$(SQL_INSTALL): $(SQL_HEAD) $(SQL_SCHEMA) $(SQL_FUNC) sql/schema sql/func Makefile $(EXTENSION).control
-	awk '{ sub(/^CREATE OR REPLACE /, "CREATE ") } 1' $(SQL_HEAD) $(SQL_SCHEMA) $(SQL_FUNC) > $@
+# The folders are listed because a fragment that was removed is a change, too.
+$(SQL_INSTALL): sql/install.awk $(SQL_HEAD) $(SQL_SCHEMA) $(SQL_FUNC) $(SQL_DATA) sql/schema sql/func Makefile $(EXTENSION).control
+	LC_ALL=C awk -f sql/install.awk $(SQL_HEAD) $(SQL_SCHEMA) $(SQL_FUNC) > $@
 
 $(SQL_UPGRADE): sql/$(EXTENSION)--%.sql: sql/upgrade/%.sql $(SQL_HEAD) $(SQL_FUNC) sql/func Makefile
 	awk 1 $(SQL_HEAD) $< $(SQL_FUNC) > $@

@@ -50,6 +50,7 @@ static const struct
 	[DM_ACCEPTED_EXIT] = { "accepted_exit", 8 },
 	[DM_ACCEPTED_GRANT] = { "accepted_grant", 8 },
 	[DM_CONTRACT] = { "contract", 16 },
+	[DM_CONTRACT_SCHEMA] = { "contract_schema", 9 },
 };
 
 Oid

@@ -37,10 +37,11 @@ typedef enum DmTable
 	DM_CONSENT_REQUIREMENT,
 	DM_ACCEPTED_EXIT,
 	DM_ACCEPTED_GRANT,
-	DM_CONTRACT
+	DM_CONTRACT,
+	DM_CONTRACT_SCHEMA
 } DmTable;
 
-#define DM_TABLE_COUNT (DM_CONTRACT + 1)
+#define DM_TABLE_COUNT (DM_CONTRACT_SCHEMA + 1)
 #define DM_MAX_ATTS	   24
 
 /* schema datamesh; InvalidOid where the extension is not created */

@@ -1,0 +1,206 @@
+/*
+ * pattern.c
+ *		Regular expressions of contracts and schemas: ECMA-262, by PCRE2.
+ *
+ * The expressions come from documents that somebody sent.  What one of them can cost is bounded at
+ * compile time (length, nesting, size of what is compiled) and at run time (steps and heap), by
+ * limits far above what honest patterns need.
+ */
+#include "postgres.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "base/ecma.h"
+#include "base/pattern.h"
+
+#define MAX_PATTERN_LENGTH (64 * 1024) /* bytes, as PCRE2 reads it */
+#define MAX_STEPS		   1000000	   /* a tenth of PCRE2's own limit: some 50 ms */
+#define MAX_HEAP		   (32 * 1024) /* kB, of the interpreter */
+#define JIT_STACK_START	   (32 * 1024)
+#define JIT_STACK_MAX	   (1024 * 1024)
+
+struct DmPattern
+{
+	MemoryContextCallback callback;
+	char *regex;
+	pcre2_general_context *general;
+	pcre2_code *code;
+	pcre2_match_context *match;
+	pcre2_match_data *data;
+	pcre2_jit_stack *jit_stack;
+	bool jit;
+};
+
+/* PCRE2 cannot be left by an error: it gets a NULL and reports that itself. */
+static void *
+pattern_malloc(PCRE2_SIZE size, void *context)
+{
+	if (!AllocHugeSizeIsValid(size))
+		return NULL;
+	return MemoryContextAllocExtended(context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+}
+
+static void
+pattern_free(void *pointer, void *context)
+{
+	if (pointer != NULL)
+		pfree(pointer);
+}
+
+/* What the JIT compiler made lies outside of our contexts, so PCRE2 has to be asked to free it. */
+static void
+pattern_release(void *arg)
+{
+	DmPattern *pattern = arg;
+
+	pcre2_jit_stack_free(pattern->jit_stack);
+	pcre2_match_data_free(pattern->data);
+	pcre2_match_context_free(pattern->match);
+	pcre2_code_free(pattern->code);
+	pcre2_general_context_free(pattern->general);
+}
+
+static int
+stack_guard(uint32_t depth, void *arg)
+{
+	return stack_is_too_deep() ? 1 : 0;
+}
+
+static void
+out_of_memory(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OUT_OF_MEMORY),
+			 errmsg("out of memory"),
+			 errdetail("Failed while compiling a regular expression.")));
+}
+
+static pcre2_code *
+compile(DmPattern *pattern, const char *translated, int *errorcode)
+{
+	pcre2_compile_context *context = pcre2_compile_context_create(pattern->general);
+	PCRE2_SIZE offset;
+	pcre2_code *code;
+
+	if (context == NULL)
+		out_of_memory();
+	pcre2_set_max_pattern_length(context, MAX_PATTERN_LENGTH);
+	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+	pcre2_set_compile_recursion_guard(context, stack_guard, NULL);
+	code = pcre2_compile((PCRE2_SPTR) translated, PCRE2_ZERO_TERMINATED,
+						 PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS |
+							 PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C,
+						 errorcode, &offset, context);
+	pcre2_compile_context_free(context);
+	return code;
+}
+
+/* Everything that matching needs, made once. */
+static void
+prepare_match(DmPattern *pattern)
+{
+	pattern->match = pcre2_match_context_create(pattern->general);
+	pattern->data = pcre2_match_data_create(1, pattern->general);
+	if (pattern->match == NULL || pattern->data == NULL)
+		out_of_memory();
+	pcre2_set_match_limit(pattern->match, MAX_STEPS);
+	pcre2_set_depth_limit(pattern->match, MAX_STEPS);
+	pcre2_set_heap_limit(pattern->match, MAX_HEAP);
+
+	/* servers may forbid memory that can be written and executed: then the interpreter does it */
+	pattern->jit = pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE) == 0;
+	if (pattern->jit)
+	{
+		pattern->jit_stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX,
+													pattern->general);
+		if (pattern->jit_stack != NULL)
+			pcre2_jit_stack_assign(pattern->match, NULL, pattern->jit_stack);
+	}
+}
+
+DmPattern *
+dm_pattern_compile(const char *regex, char **error)
+{
+	char *utf8 = pg_server_to_any(regex, strlen(regex), PG_UTF8);
+	char *translated = dm_ecma_to_pcre(utf8, error);
+	DmPattern *pattern;
+	int errorcode;
+
+	if (translated == NULL)
+		return NULL;
+
+	pattern = palloc0(sizeof(DmPattern));
+	pattern->general = pcre2_general_context_create(pattern_malloc, pattern_free,
+													CurrentMemoryContext);
+	if (pattern->general == NULL)
+		out_of_memory();
+	pattern->code = compile(pattern, translated, &errorcode);
+	pfree(translated);
+	if (pattern->code == NULL)
+	{
+		PCRE2_UCHAR message[256];
+
+		pcre2_get_error_message(errorcode, message, lengthof(message));
+		*error = pstrdup((char *) message);
+		pcre2_general_context_free(pattern->general);
+		pfree(pattern);
+		return NULL;
+	}
+	pattern->regex = pstrdup(regex);
+	pattern->callback.func = pattern_release;
+	pattern->callback.arg = pattern;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &pattern->callback);
+	prepare_match(pattern);
+	return pattern;
+}
+
+static void
+match_failed(DmPattern *pattern, int result)
+{
+	PCRE2_UCHAR message[256];
+
+	if (result == PCRE2_ERROR_MATCHLIMIT || result == PCRE2_ERROR_DEPTHLIMIT ||
+		result == PCRE2_ERROR_HEAPLIMIT)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("regular expression is too expensive"),
+				 errdetail("Searching for \"%s\" takes more than %d steps.",
+						   pattern->regex, MAX_STEPS),
+				 errhint("Write it without a repetition within a repetition.")));
+	if (result == PCRE2_ERROR_NOMEMORY)
+		out_of_memory();
+	pcre2_get_error_message(result, message, lengthof(message));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_REGULAR_EXPRESSION),
+			 errmsg("could not search for regular expression \"%s\": %s",
+					pattern->regex, (char *) message)));
+}
+
+bool
+dm_pattern_search(DmPattern *pattern, const char *text, int len)
+{
+	char *utf8 = pg_server_to_any(text, len, PG_UTF8);
+	PCRE2_SIZE size = utf8 == text ? (PCRE2_SIZE) len : strlen(utf8);
+	int result;
+
+	CHECK_FOR_INTERRUPTS();
+	result = pcre2_match(pattern->code, (PCRE2_SPTR) utf8, size, 0, 0, pattern->data,
+						 pattern->match);
+	/* the interpreter keeps its stack on the heap, within the limit */
+	if (result == PCRE2_ERROR_JIT_STACKLIMIT)
+		result = pcre2_match(pattern->code, (PCRE2_SPTR) utf8, size, 0, PCRE2_NO_JIT,
+							 pattern->data, pattern->match);
+	if (utf8 != text)
+		pfree(utf8);
+	if (result == PCRE2_ERROR_NOMATCH)
+		return false;
+	/* 0: it matched, and there is no room for the groups, which nobody asks for */
+	if (result < 0)
+		match_failed(pattern, result);
+	return true;
+}
