@@ -28,6 +28,50 @@ assign_purpose(const char *newval, void *extra)
 		dm_decide_purpose_changed();
 }
 
+/*
+ * What a contract or another document may cost to read.
+ */
+static void
+define_document_limits(void)
+{
+	DefineCustomIntVariable("datamesh.document_max_size",
+							"Largest document that is read, also with its aliases expanded.",
+							NULL,
+							&dm_document_max_size,
+							16 * 1024,
+							1,
+							200 * 1024,
+							PGC_SUSET,
+							GUC_UNIT_KB,
+							NULL,
+							NULL,
+							NULL);
+	DefineCustomIntVariable("datamesh.document_max_depth",
+							"Levels of objects and arrays that a document may have.",
+							NULL,
+							&dm_document_max_depth,
+							100,
+							1,
+							1000,
+							PGC_SUSET,
+							0,
+							NULL,
+							NULL,
+							NULL);
+	DefineCustomIntVariable("datamesh.document_max_nodes",
+							"Values that a document may have, with its aliases expanded.",
+							NULL,
+							&dm_document_max_nodes,
+							1000000,
+							1,
+							10000000,
+							PGC_SUSET,
+							0,
+							NULL,
+							NULL,
+							NULL);
+}
+
 void
 dm_guc_init(void)
 {
@@ -81,43 +125,7 @@ dm_guc_init(void)
 							 NULL,
 							 NULL);
 
-	/* what a contract or another document may cost to read */
-	DefineCustomIntVariable("datamesh.document_max_size",
-							"Largest document that is read, also with its aliases expanded.",
-							NULL,
-							&dm_document_max_size,
-							16 * 1024,
-							1,
-							200 * 1024,
-							PGC_SUSET,
-							GUC_UNIT_KB,
-							NULL,
-							NULL,
-							NULL);
-	DefineCustomIntVariable("datamesh.document_max_depth",
-							"Levels of objects and arrays that a document may have.",
-							NULL,
-							&dm_document_max_depth,
-							100,
-							1,
-							1000,
-							PGC_SUSET,
-							0,
-							NULL,
-							NULL,
-							NULL);
-	DefineCustomIntVariable("datamesh.document_max_nodes",
-							"Values that a document may have, with its aliases expanded.",
-							NULL,
-							&dm_document_max_nodes,
-							1000000,
-							1,
-							10000000,
-							PGC_SUSET,
-							0,
-							NULL,
-							NULL,
-							NULL);
+	define_document_limits();
 
 	MarkGUCPrefixReserved("datamesh");
 }
