@@ -133,7 +133,7 @@ dm_run_as_init(void)
 }
 
 void
-dm_execute_as(Oid roleid, const char *sql)
+dm_call_as(Oid roleid, void (*work)(void *), void *arg)
 {
 	Oid save_userid;
 	int save_sec_context;
@@ -151,14 +151,28 @@ dm_execute_as(Oid roleid, const char *sql)
 							 GUC_ACTION_SAVE, true, 0, false);
 	internal_begin();
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute(sql, false, 0) < 0)
-		elog(ERROR, "SPI_execute failed: %s", sql);
-	SPI_finish();
+	work(arg);
 
 	internal_end();
 	AtEOXact_GUC(true, save_nestlevel);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
 	CommandCounterIncrement();
+}
+
+static void
+execute_sql(void *arg)
+{
+	const char *sql = arg;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute(sql, false, 0) < 0)
+		elog(ERROR, "SPI_execute failed: %s", sql);
+	SPI_finish();
+}
+
+void
+dm_execute_as(Oid roleid, const char *sql)
+{
+	dm_call_as(roleid, execute_sql, unconstify(char *, sql));
 }

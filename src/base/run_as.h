@@ -14,8 +14,11 @@
  */
 extern void dm_execute_as(Oid roleid, const char *sql);
 
+/* The same for work in C: what it parses is read with that role's rights and the locked path. */
+extern void dm_call_as(Oid roleid, void (*work)(void *), void *arg);
+
 /*
- * True while dm_execute_as runs: what happens then is our own doing, and the guards of managed
+ * True while one of these runs: what happens then is our own doing, and the guards of managed
  * objects let it pass.  An error ends it with the (sub)transaction.
  */
 extern bool dm_in_internal(void);

@@ -119,9 +119,8 @@ cmp_ports(const void *a, const void *b)
 	return pa->view < pb->view ? -1 : pa->view > pb->view;
 }
 
-/* The ports that show something of the relations, with their domains locked in order. */
-static List *
-lock_ports(List *relids)
+List *
+dm_ports_lock_domains(List *relids)
 {
 	List *views = NIL;
 	List *result = NIL;
@@ -156,7 +155,7 @@ lock_port_views(List *relids)
 {
 	ListCell *lc;
 
-	foreach(lc, lock_ports(relids))
+	foreach(lc, dm_ports_lock_domains(relids))
 		LockRelationOid(lfirst_oid(lc), AccessExclusiveLock);
 }
 
@@ -196,7 +195,7 @@ dm_ports_follow(List *relids)
 {
 	ListCell *lc;
 
-	foreach(lc, lock_ports(relids))
+	foreach(lc, dm_ports_lock_domains(relids))
 		dm_port_rebuild(lfirst_oid(lc));
 }
 

@@ -97,7 +97,7 @@ resolve_columns(DmProduct *product, Oid source, List *names)
 
 	foreach(lc, names != NIL ? names : dm_column_names(source))
 	{
-		DmPortColumn *column = palloc(sizeof(DmPortColumn));
+		DmPortColumn *column = palloc0(sizeof(DmPortColumn));
 
 		column->name = lfirst(lc);
 		column->attnum = dm_column_find(source, column->name);
@@ -122,6 +122,13 @@ resolve_columns(DmProduct *product, Oid source, List *names)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relation \"%s\" has no columns to show", get_rel_name(source))));
 	return result;
+}
+
+List *
+dm_port_resolve(DmProduct *product, Oid source, List *names)
+{
+	check_source(product, source);
+	return resolve_columns(product, source, names);
 }
 
 /* The schema of the product's ports; made at the first one. */
@@ -237,8 +244,7 @@ dm_port_create(DmProduct *product, Oid source, const char *name, List *names)
 {
 	List *columns;
 
-	check_source(product, source);
-	columns = resolve_columns(product, source, names);
+	columns = dm_port_resolve(product, source, names);
 	return create_port(product, port_schema(product), source, name ? name : get_rel_name(source),
 					   columns);
 }
@@ -396,8 +402,7 @@ dm_port_change(DmProduct *product, Oid view, Oid source, List *names)
 {
 	List *columns;
 
-	check_source(product, source);
-	columns = resolve_columns(product, source, names);
+	columns = dm_port_resolve(product, source, names);
 	if (!is_extension(view, source, columns))
 	{
 		char *name = get_rel_name(view);

@@ -23,6 +23,12 @@ extern Oid dm_port_create(DmProduct *product, Oid source, const char *name, List
  */
 extern Oid dm_port_change(DmProduct *product, Oid view, Oid source, List *columns);
 
+/*
+ * The source's columns of these names, NIL for all, as DmPortColumn of viewtext.h; fails unless a
+ * port of the product may show the relation, and the domain's owner read them.
+ */
+extern List *dm_port_resolve(DmProduct *product, Oid source, List *names);
+
 /* Drops a port's view, and its schema when that was its last one; its row stays as history. */
 extern void dm_port_drop(DmProduct *product, Oid view, bool cascade);
 
@@ -46,6 +52,9 @@ extern List *dm_dependent_views(Oid relid);
  * need, which must come before those of the command.
  */
 extern void dm_ports_prepare(List *relids);
+
+/* Of that, the domains of the ports that show something of the relations; returns the ports. */
+extern List *dm_ports_lock_domains(List *relids);
 
 /* The same before their labels change. */
 extern void dm_ports_prepare_label(List *relids);

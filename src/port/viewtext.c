@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 
 #include "base/sqlname.h"
 #include "catalog/table.h"
@@ -164,6 +165,19 @@ is_plain_column(Oid source, AttrNumber attnum)
 	return OidIsValid(relid) && attnum > 0;
 }
 
+/* The source's column, cast to the type that the port keeps. */
+static char *
+kept_text(const char *column, DmPortColumn *kept, Oid source_collation)
+{
+	char *type = format_type_extended(kept->typid, kept->typmod,
+									  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+
+	if (kept->collation == source_collation || !OidIsValid(kept->collation))
+		return psprintf("CAST(%s AS %s)", column, type);
+	return psprintf("(CAST(%s AS %s) COLLATE %s)", column, type,
+					generate_collation_name(kept->collation));
+}
+
 static char *
 column_text(DmProduct *product, Oid source, DmPortColumn *port_column)
 {
@@ -178,6 +192,13 @@ column_text(DmProduct *product, Oid source, DmPortColumn *port_column)
 	StringInfoData buf;
 
 	get_atttypetypmodcoll(source, port_column->attnum, &typid, &typmod, &collation);
+	if (OidIsValid(port_column->typid))
+	{
+		/* masks and tokens are of what its readers have always got */
+		column = kept_text(column, port_column, collation);
+		typid = port_column->typid;
+		typmod = port_column->typmod;
+	}
 	guards = column_guards(product, source, port_column->attnum, column, typid, typmod);
 	initStringInfo(&buf);
 	if (guards == NIL)
@@ -234,6 +255,23 @@ dm_port_view_options(Oid source)
 	return dm_port_conditions(source) != NIL ? "WITH (security_barrier)" : "";
 }
 
+/* Name of a port's column, and the type where it is not the source's. */
+static void
+read_column(Form_pg_attribute att, Oid source, DmPortColumn *column)
+{
+	Oid typid;
+	int32 typmod;
+	Oid collation;
+
+	column->name = pstrdup(NameStr(att->attname));
+	get_atttypetypmodcoll(source, column->attnum, &typid, &typmod, &collation);
+	if (att->atttypid == typid && att->atttypmod == typmod && att->attcollation == collation)
+		return;
+	column->typid = att->atttypid;
+	column->typmod = att->atttypmod;
+	column->collation = att->attcollation;
+}
+
 List *
 dm_port_columns(Oid view, Oid *source)
 {
@@ -255,11 +293,9 @@ dm_port_columns(Oid view, Oid *source)
 			/* a whole row is no column of a port of ours */
 			if (target->resjunk || vars == NIL || ((Var *) linitial(vars))->varattno <= 0)
 				continue;
-			column = palloc(sizeof(DmPortColumn));
-			column->name = pstrdup(NameStr(TupleDescAttr(RelationGetDescr(rel),
-														 target->resno - 1)
-											   ->attname));
+			column = palloc0(sizeof(DmPortColumn));
 			column->attnum = ((Var *) linitial(vars))->varattno;
+			read_column(TupleDescAttr(RelationGetDescr(rel), target->resno - 1), *source, column);
 			result = lappend(result, column);
 		}
 	}

@@ -14,6 +14,9 @@ typedef struct DmPortColumn
 {
 	char *name;		   /* in the view */
 	AttrNumber attnum; /* in the source */
+	Oid typid;		   /* the type that it keeps, though the source has another; or InvalidOid */
+	int32 typmod;
+	Oid collation;
 } DmPortColumn;
 
 /* The query of a port of the product over the source. */

@@ -467,6 +467,30 @@ dm_native_policy_drop_everywhere(const char *name)
 		dm_native_policy_drop(lfirst_oid(lc), name);
 }
 
+List *
+dm_native_names(Oid relid)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	if (!dm_native_possible(relid))
+		return NIL;
+	foreach(lc, policies_of(relid))
+	{
+		NativePolicy *policy = lfirst(lc);
+
+		if (dm_native_is_ours(policy->name) && !is_permit(policy))
+			result = lappend(result, policy->name + strlen(PREFIX));
+	}
+	return result;
+}
+
+void
+dm_native_policy_alter(Oid relid, const char *name, const char *using_sql)
+{
+	set_one(relid, full_name(name), using_sql);
+}
+
 Node *
 dm_native_policy_qual(Oid relid, const char *name)
 {

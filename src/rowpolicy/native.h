@@ -44,6 +44,12 @@ extern bool dm_native_has(Oid relid);
  */
 extern bool dm_native_only_ours(Oid relid, Oid role);
 
+/* The names of our policies on a table, as these functions take them. */
+extern List *dm_native_names(Oid relid);
+
+/* Another expression for one that is there, on this table alone. */
+extern void dm_native_policy_alter(Oid relid, const char *name, const char *using_sql);
+
 /* The expression of our policy of that name over the relation's columns; NULL for none. */
 extern Node *dm_native_policy_qual(Oid relid, const char *name);
 

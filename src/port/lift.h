@@ -1,0 +1,62 @@
+/*
+ * lift.h
+ *		Views out of the way of DDL on what they show, and back.
+ *
+ * The server refuses to change a column that a view mentions.  Views over the relations, ports
+ * among them, are lifted: they stay where they are, with the same columns, and lose what they
+ * depend on.  When the DDL is done their queries are put back; where types of their columns have
+ * changed, what depends on them follows.
+ */
+#ifndef DM_PORT_LIFT_H
+#define DM_PORT_LIFT_H
+
+#include "nodes/pg_list.h"
+
+#include "registry/product.h"
+
+/* What became of a view, or of something that depends on one. */
+typedef enum DmLiftVerdict
+{
+	DM_LIFT_KEPT,	  /* as it was */
+	DM_LIFT_CAST,	  /* a port that casts to the types that it had */
+	DM_LIFT_RETYPED,  /* columns have other types now */
+	DM_LIFT_REPLACED, /* the DDL has replaced it itself */
+	DM_LIFT_DROPPED,  /* the DDL has dropped it */
+	DM_LIFT_NARROWED, /* a port nobody reads yet, made anew without columns that are gone */
+	DM_LIFT_BROKEN	  /* cannot be put back */
+} DmLiftVerdict;
+
+typedef struct DmLiftReport
+{
+	char *object; /* its name, and its kind */
+	char *kind;
+	Oid owner;
+	int64 product; /* of a port; else 0 */
+	DmLiftVerdict verdict;
+	char *detail; /* NULL for nothing */
+} DmLiftReport;
+
+typedef struct DmLift DmLift;
+
+/* May the column of a port have that type from now on?  If not, it is cast to the one it had. */
+typedef bool (*DmMayRetype)(DmProduct *product, Oid view, const char *column, Oid typid,
+							int32 typmod);
+
+/* The relations of the product's domain that its ports show, directly or through others. */
+extern List *dm_lift_relations(DmProduct *product);
+
+/* Of relations, those that ports show in this way. */
+extern bool dm_lift_concerns(Oid relid);
+
+/*
+ * Lifts the views over the relations.  Takes all locks that this, the DDL, and putting back need,
+ * in the order of doc/internals.md, but for those of the tables themselves.
+ */
+extern DmLift *dm_lift(List *relids);
+
+/* Puts them back; the reports, those that are broken included, are for the caller to judge. */
+extern List *dm_lift_put_back(DmLift *lift, DmMayRetype may_retype);
+
+extern const char *dm_lift_verdict_name(DmLiftVerdict verdict);
+
+#endif /* DM_PORT_LIFT_H */
