@@ -16,6 +16,7 @@
 #include "classify/label.h"
 #include "compat/pg_compat.h"
 #include "contract/version.h"
+#include "gate/commit.h"
 #include "guc.h"
 #include "hooks/hooks.h"
 #include "mask/token.h"
@@ -56,5 +57,6 @@ _PG_init(void)
 	dm_row_policy_init();
 	dm_boundary_init();
 	dm_exit_init();
+	dm_gate_init();
 	dm_hooks_init();
 }

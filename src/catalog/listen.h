@@ -17,7 +17,8 @@ typedef enum DmEvent
 	DM_EVENT_PRODUCT_STATUS,   /* id: the product; its status has just changed */
 	DM_EVENT_PRODUCT_RETIRING, /* id: the product; its ports are about to go */
 	DM_EVENT_DOMAIN_MEMBERS,   /* id: the domain; owner or producers changed */
-	DM_EVENT_DOMAIN_DROPPING   /* id: the domain; it is about to go */
+	DM_EVENT_DOMAIN_DROPPING,  /* id: the domain; it is about to go */
+	DM_EVENT_CONTRACT_CHANGED  /* id: the product; another contract is in force, or holds more */
 } DmEvent;
 
 typedef void (*DmListener)(DmEvent event, int64 id);

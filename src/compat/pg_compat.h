@@ -273,6 +273,13 @@ dm_rte_view(RangeTblEntry *rte)
 	makeJsonLexContextCstringLen(unconstify(char *, (text)), (len), PG_UTF8, false)
 #endif
 
+/* 18: constraints can be declared without being enforced */
+#if PG_VERSION_NUM >= 180000
+#define dm_constraint_is_enforced(form) ((form)->conenforced)
+#else
+#define dm_constraint_is_enforced(form) true
+#endif
+
 /* 18: modules can tell their name and version */
 #if PG_VERSION_NUM >= 180000
 #define DM_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datamesh", .version = DM_VERSION)

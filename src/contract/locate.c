@@ -162,10 +162,42 @@ dm_contract_locate(DmDomain *domain, const char *physical_name, const char *sche
 	if (schema != NULL)
 	{
 		look_in(domain, schema, physical_name, location);
-		if (location->place == DM_PLACE_FOUND || location->place == DM_PLACE_OTHER || binding)
+		if (binding || (location->place != DM_PLACE_MISSING && location->place != DM_PLACE_OUTSIDE))
 			return;
 	}
 	look_around(domain, physical_name, location);
+}
+
+static bool
+is_postgres(DmServer *server)
+{
+	static const char *const types[] = { "postgres", "postgresql", "cloudsql", "redshift" };
+
+	for (int i = 0; i < lengthof(types); i++)
+		if (server->type != NULL && pg_strcasecmp(server->type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+void
+dm_object_locate(DmDomain *domain, DmContract *contract, DmObject *object, DmLocation *location)
+{
+	char *database = get_database_name(MyDatabaseId);
+	char *schema = NULL;
+	bool binding = false;
+	ListCell *lc;
+
+	foreach(lc, contract->servers)
+	{
+		DmServer *server = lfirst(lc);
+
+		if (!is_postgres(server) || server->schema == NULL || binding)
+			continue;
+		binding = server->database != NULL && strcmp(server->database, database) == 0;
+		if (binding || schema == NULL)
+			schema = server->schema;
+	}
+	dm_contract_locate(domain, object->physical_name, schema, binding, location);
 }
 
 char *

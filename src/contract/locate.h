@@ -7,6 +7,7 @@
 
 #include "nodes/pg_list.h"
 
+#include "contract/model.h"
 #include "registry/domain.h"
 
 typedef enum DmPlace
@@ -33,6 +34,13 @@ typedef struct DmLocation
  */
 extern void dm_contract_locate(DmDomain *domain, const char *physical_name, const char *schema,
 							   bool binding, DmLocation *location);
+
+/*
+ * The same for an object of a contract, by its servers: the one that is the present database is
+ * binding, else the schema of the first PostgreSQL server is tried.
+ */
+extern void dm_object_locate(DmDomain *domain, DmContract *contract, DmObject *object,
+							 DmLocation *location);
 
 /* Why a location is not DM_PLACE_FOUND, as a sentence. */
 extern char *dm_location_problem(DmDomain *domain, const char *physical_name,

@@ -346,6 +346,7 @@ dm_contract_activate(DmContractVersion *draft, List *held)
 	dm_row_set(&row, Anum_dm_contract_published_at, TimestampTzGetDatum(GetCurrentTimestamp()));
 	dm_row_set_text(&row, Anum_dm_contract_published_by, GetUserNameFromId(GetUserId(), false));
 	update_version(draft->id, &row);
+	dm_announce(DM_EVENT_CONTRACT_CHANGED, draft->product);
 }
 
 void
@@ -356,6 +357,7 @@ dm_contract_set_held(DmContractVersion *version, List *held)
 	dm_row_init(&row);
 	dm_row_set(&row, Anum_dm_contract_held, dm_text_array(held));
 	update_version(version->id, &row);
+	dm_announce(DM_EVENT_CONTRACT_CHANGED, version->product);
 }
 
 void

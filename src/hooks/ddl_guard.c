@@ -19,6 +19,8 @@
 #include "boundary/sharing.h"
 #include "catalog/command.h"
 #include "catalog/table.h"
+#include "gate/collect.h"
+#include "gate/commit.h"
 #include "port/ddlflow.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/policy_api.h"
@@ -41,6 +43,7 @@ static const DmCommandListener before_command[] = {
 	dm_flow_before,
 	dm_copy_before,
 	dm_rowcopy_before,
+	dm_gate_before,
 	NULL
 };
 static const DmCommandListener after_command[] = {
@@ -53,6 +56,7 @@ static const DmCommandListener after_command[] = {
 	dm_native_follow,
 	dm_rowcopy_after,
 	dm_subject_after_command,
+	dm_gate_granted,
 	NULL
 };
 static const DmCommandListener after_drop[] = {

@@ -29,6 +29,7 @@
 #include "boundary/sharingrow.h"
 #include "catalog/command.h"
 #include "compat/pg_compat.h"
+#include "gate/collect.h"
 #include "hooks/hooks.h"
 #include "hooks/utility.h"
 #include "port/port.h"
@@ -112,6 +113,7 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 	if (prev_object_access != NULL)
 		prev_object_access(access, classId, objectId, subId, arg);
 
+	dm_gate_object(access, classId, objectId, subId);
 	if (access == OAT_POST_CREATE && !((ObjectAccessPostCreate *) arg)->is_internal)
 		dm_command_touch(classId, objectId, subId, true);
 	if (access == OAT_POST_ALTER && !((ObjectAccessPostAlter *) arg)->is_internal)
