@@ -152,8 +152,8 @@ dm_contract_get_by_number(int64 id)
 	return found == NIL ? NULL : linitial(found);
 }
 
-static bool
-same_tenant(const char *a, const char *b)
+bool
+dm_same_tenant(const char *a, const char *b)
 {
 	if (a == NULL || b == NULL)
 		return a == b;
@@ -173,7 +173,7 @@ dm_contract_by_id(const char *contract_id, const char *tenant)
 	{
 		DmContractVersion *version = lfirst(lc);
 
-		if (same_tenant(version->tenant, tenant))
+		if (dm_same_tenant(version->tenant, tenant))
 			result = version;
 	}
 	return result;

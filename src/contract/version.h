@@ -94,6 +94,9 @@ extern DmContractVersion *dm_contract_get_by_number(int64 id);
  */
 extern DmContractVersion *dm_contract_by_id(const char *contract_id, const char *tenant);
 
+/* Whether two tenants, NULL for none, are the same one: case does not count. */
+extern bool dm_same_tenant(const char *a, const char *b);
+
 extern Jsonb *dm_contract_document(DmContractVersion *version);
 extern char *dm_contract_source(DmContractVersion *version);
 
