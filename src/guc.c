@@ -9,6 +9,7 @@
 #include "access/decide.h"
 #include "boundary/rolegrant.h"
 #include "classify/change.h"
+#include "conform/describe.h"
 #include "contract/mode.h"
 #include "format/document.h"
 #include "guc.h"
@@ -126,6 +127,18 @@ dm_guc_init(void)
 							 NULL);
 
 	define_document_limits();
+
+	/* what contracts say of where this server is */
+	DefineCustomStringVariable("datamesh.host",
+							   "Name under which other machines reach this server.",
+							   "It stands in the server entries of contracts.",
+							   &dm_host,
+							   "localhost",
+							   PGC_SIGHUP,
+							   0,
+							   NULL,
+							   NULL,
+							   NULL);
 
 	MarkGUCPrefixReserved("datamesh");
 }

@@ -280,6 +280,27 @@ dm_rte_view(RangeTblEntry *rte)
 #define dm_constraint_is_enforced(form) true
 #endif
 
+/* 18: what an operator means to an index is told in terms of comparisons, of the same numbers */
+#include "utils/lsyscache.h"
+#if PG_VERSION_NUM >= 180000
+typedef OpIndexInterpretation DmOperatorMeaning;
+#define dm_operator_meanings(opno)	 get_op_index_interpretation(opno)
+#define dm_meaning_strategy(meaning) ((int) (meaning)->cmptype)
+#else
+typedef OpBtreeInterpretation DmOperatorMeaning;
+#define dm_operator_meanings(opno)	 get_op_btree_interpretation(opno)
+#define dm_meaning_strategy(meaning) ((meaning)->strategy)
+#endif
+
+/* 18: NOT NULL can be NOT VALID, and then says nothing of rows from before */
+#if PG_VERSION_NUM >= 180000
+#define dm_attribute_not_null(desc, i)         \
+	(TupleDescAttr((desc), (i))->attnotnull && \
+	 TupleDescCompactAttr((desc), (i))->attnullability != ATTNULLABLE_INVALID)
+#else
+#define dm_attribute_not_null(desc, i) (TupleDescAttr((desc), (i))->attnotnull)
+#endif
+
 /* 18: modules can tell their name and version */
 #if PG_VERSION_NUM >= 180000
 #define DM_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datamesh", .version = DM_VERSION)

@@ -1,0 +1,254 @@
+/*
+ * describe.c
+ *		A contract (ODCS v3.1.0) inferred from the live catalog.
+ *
+ * Nothing in it depends on the session: names are qualified as under an empty
+ * search_path, values are written in ISO style, and lists are in the order of
+ * columns or names.  So the description of a database and of its copy are equal.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
+#include "commands/dbcommands.h"
+#include "miscadmin.h"
+#include "postmaster/postmaster.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "conform/describe.h"
+#include "conform/described.h"
+#include "contract/locate.h"
+#include "contract/version.h"
+#include "registry/portrow.h"
+#include "registry/schemalabel.h"
+
+char *dm_host = NULL;
+
+/* What is said of the contract as a whole. */
+typedef struct Heading
+{
+	const char *id;
+	const char *tenant; /* NULL for none, as is the domain */
+	const char *domain;
+	const char *name;
+	const char *version;
+	const char *status;
+	const char *purpose;
+	Oid owner;
+} Heading;
+
+/* Texts come out the same in every session until AtEOXact_GUC closes the level. */
+static int
+begin_neutral(void)
+{
+	static const char *const settings[][2] = {
+		{ "search_path", "pg_catalog, pg_temp" },
+		{ "DateStyle", "ISO, YMD" },
+		{ "IntervalStyle", "postgres" },
+		{ "TimeZone", "UTC" },
+		{ "extra_float_digits", "1" },
+		{ "quote_all_identifiers", "off" },
+	};
+	int level = NewGUCNestLevel();
+
+	for (int i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
+static int
+cmp_views(const ListCell *a, const ListCell *b)
+{
+	return strcmp(get_rel_name(lfirst_oid(a)), get_rel_name(lfirst_oid(b)));
+}
+
+/* A part of a physical name: quoted where it could be taken for more than one. */
+static char *
+name_part(const char *name)
+{
+	StringInfoData buf;
+
+	if (strpbrk(name, ".\"") == NULL)
+		return pstrdup(name);
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '"');
+	for (const char *p = name; *p != '\0'; p++)
+	{
+		if (*p == '"')
+			appendStringInfoChar(&buf, '"');
+		appendStringInfoChar(&buf, *p);
+	}
+	appendStringInfoChar(&buf, '"');
+	return buf.data;
+}
+
+/* The server entry has one schema; relations elsewhere are named with theirs. */
+static void
+name_physically(List *objects, Oid home)
+{
+	ListCell *lc;
+
+	foreach(lc, objects)
+	{
+		DmDescribed *object = lfirst(lc);
+		char *name = name_part(object->physical_name);
+
+		object->physical_name =
+			object->schema == home ?
+				name :
+				psprintf("%s.%s", name_part(get_namespace_name(object->schema)), name);
+	}
+}
+
+char *
+dm_describe_contract_id(const char *domain, const char *product)
+{
+	return domain != NULL ? psprintf("%s.%s", domain, product) : pstrdup(product);
+}
+
+static void
+write_server(DmJsonBuilder *b, Oid schema)
+{
+	dm_json_begin_array(b, "servers");
+	dm_json_begin_object(b, NULL);
+	dm_json_add_text(b, "server", "postgres");
+	dm_json_add_text(b, "type", "postgres");
+	dm_json_add_text(b, "host", dm_host);
+	dm_json_add_int(b, "port", PostPortNumber);
+	dm_json_add_text(b, "database", get_database_name(MyDatabaseId));
+	dm_json_add_text(b, "schema", get_namespace_name(schema));
+	dm_json_end_object(b);
+	dm_json_end_array(b);
+}
+
+static void
+write_heading(DmJsonBuilder *b, Heading *heading)
+{
+	dm_json_add_text(b, "apiVersion", DM_DESCRIBE_API_VERSION);
+	dm_json_add_text(b, "kind", "DataContract");
+	dm_json_add_text(b, "id", heading->id);
+	dm_json_add_text(b, "name", heading->name);
+	dm_json_add_text(b, "version", heading->version);
+	dm_json_add_text(b, "status", heading->status);
+	dm_json_add_text(b, "tenant", heading->tenant);
+	dm_json_add_text(b, "domain", heading->domain);
+	if (heading->purpose != NULL)
+	{
+		dm_json_begin_object(b, "description");
+		dm_json_add_text(b, "purpose", heading->purpose);
+		dm_json_end_object(b);
+	}
+	dm_json_begin_object(b, "team");
+	dm_json_add_text(b, "name", GetUserNameFromId(heading->owner, false));
+	dm_json_end_object(b);
+}
+
+/* The contract of relations that have been read, in the order of their names. */
+static Jsonb *
+write_contract(Heading *heading, List *objects, bool examples)
+{
+	DmJsonBuilder b = { NULL };
+	ListCell *lc;
+
+	dm_json_begin_object(&b, NULL);
+	write_heading(&b, heading);
+	if (objects != NIL)
+	{
+		Oid home = ((DmDescribed *) linitial(objects))->schema;
+
+		name_physically(objects, home);
+		write_server(&b, home);
+	}
+	foreach(lc, objects)
+		dm_describe_foreign_keys(lfirst(lc), objects);
+	dm_json_begin_array(&b, "schema");
+	foreach(lc, objects)
+		dm_described_write(&b, lfirst(lc), examples);
+	dm_json_end_array(&b);
+	dm_json_end_object(&b);
+	return dm_json_done(&b);
+}
+
+/* The identity of the contract in force, or of the one to be; else what a new one would get. */
+static void
+identify(DmProduct *product, Heading *heading)
+{
+	DmContractVersion *contract = dm_contract_active(product->id);
+
+	if (contract == NULL)
+		contract = dm_contract_draft(product->id);
+	heading->version = contract != NULL ? contract->version : psprintf("%d.0.0", product->major);
+	heading->tenant = contract != NULL ? contract->tenant : NULL;
+	heading->id = contract != NULL && contract->contract_id != NULL ?
+					  contract->contract_id :
+					  dm_describe_contract_id(product->domain->name, product->name);
+}
+
+Jsonb *
+dm_describe_product(DmProduct *product, bool examples)
+{
+	int level = begin_neutral();
+	List *views = dm_port_views(product->id);
+	List *objects = NIL;
+	List *taken = NIL;
+	ListCell *lc;
+	Heading heading = { 0 };
+	Jsonb *result;
+
+	list_sort(views, cmp_views);
+	foreach(lc, views)
+	{
+		Oid source = dm_port_source(lfirst_oid(lc));
+
+		/* a view that has been changed by force is no port any more */
+		if (OidIsValid(source))
+			objects = lappend(objects, dm_described_read(source, lfirst_oid(lc), &taken));
+	}
+	heading.domain = product->domain->name;
+	heading.name = product->name;
+	identify(product, &heading);
+	heading.status = dm_status_name(product->status);
+	heading.purpose = product->description;
+	heading.owner = product->owner;
+	result = write_contract(&heading, objects, examples);
+	AtEOXact_GUC(true, level);
+	return result;
+}
+
+static Oid
+owner_of(Oid relid)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	result = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+Jsonb *
+dm_describe_relation(Oid relid, bool examples)
+{
+	int level = begin_neutral();
+	char *domain = dm_schema_domain(get_rel_namespace(relid));
+	List *taken = NIL;
+	DmDescribed *object = dm_described_read(relid, InvalidOid, &taken);
+	Heading heading = { 0 };
+	Jsonb *result;
+
+	heading.domain = domain;
+	heading.name = dm_contract_port_name(object->name);
+	heading.id = dm_describe_contract_id(domain, heading.name);
+	heading.version = "1.0.0";
+	heading.status = dm_status_name(DM_DRAFT);
+	heading.owner = domain != NULL ? dm_domain_get(domain, false)->owner : owner_of(relid);
+	result = write_contract(&heading, list_make1(object), examples);
+	AtEOXact_GUC(true, level);
+	return result;
+}
