@@ -73,7 +73,7 @@ SELECT c.product,
                 CASE WHEN jsonb_typeof(c.document -> 'description') = 'string' THEN c.document ->> 'description' END) AS purpose,
        c.document #>> '{description,usage}' AS usage,
        c.document #>> '{description,limitations}' AS limitations,
-       ARRAY(SELECT t #>> '{}' FROM jsonb_path_query(c.document, '$.tags[*]') t) AS tags,
+       ARRAY(SELECT t #>> '{}' FROM jsonb_path_query(c.document, '$.tags[*] ? (@.type() != "object")') t) AS tags,
        c.created_at,
        c.published_at,
        c.document
@@ -118,7 +118,7 @@ SELECT c.product, c.version, c.state,
        r ->> 'firstLevelApprovers' AS first_level_approvers,
        r ->> 'secondLevelApprovers' AS second_level_approvers
 FROM datamesh.contract_current c
-CROSS JOIN LATERAL jsonb_path_query(c.document, '$.roles[*]') r;
+CROSS JOIN LATERAL jsonb_path_query(c.document, '$.roles[*] ? (@.type() == "object")') r;
 COMMENT ON VIEW datamesh.contract_roles IS 'roles that the contracts name, and who approves them';
 GRANT SELECT ON datamesh.contract_roles TO PUBLIC;
 
@@ -135,7 +135,7 @@ SELECT c.product, c.version, c.state,
 FROM datamesh.contract_current c
 CROSS JOIN LATERAL jsonb_path_query(
 	CASE WHEN jsonb_typeof(c.document -> 'team') = 'array' THEN c.document -> 'team'
-	     ELSE c.document #> '{team,members}' END, '$[*]') m;
+	     ELSE c.document #> '{team,members}' END, '$[*] ? (@.type() == "object")') m;
 COMMENT ON VIEW datamesh.contract_team IS 'members of the teams that the contracts name';
 GRANT SELECT ON datamesh.contract_team TO PUBLIC;
 
@@ -148,7 +148,7 @@ SELECT c.product, c.version, c.state,
        s ->> 'invitationUrl' AS invitation_url,
        s ->> 'description' AS description
 FROM datamesh.contract_current c
-CROSS JOIN LATERAL jsonb_path_query(c.document, '$.support[*]') s;
+CROSS JOIN LATERAL jsonb_path_query(c.document, '$.support[*] ? (@.type() == "object")') s;
 COMMENT ON VIEW datamesh.contract_support IS 'channels of support that the contracts name';
 GRANT SELECT ON datamesh.contract_support TO PUBLIC;
 
@@ -158,6 +158,6 @@ SELECT c.product, c.version, c.state,
        p ->> 'priceCurrency' AS currency,
        p ->> 'priceUnit' AS unit
 FROM datamesh.contract_current c
-CROSS JOIN LATERAL jsonb_path_query(c.document, '$.price[*]') p;
+CROSS JOIN LATERAL jsonb_path_query(c.document, '$.price[*] ? (@.type() == "object")') p;
 COMMENT ON VIEW datamesh.contract_prices IS 'prices that the contracts name';
 GRANT SELECT ON datamesh.contract_prices TO PUBLIC;

@@ -77,14 +77,11 @@ find_in_majors(DmProduct **product, const char *wanted)
 {
 	ListCell *lc;
 
-	foreach(lc, dm_product_list((*product)->domain->id))
+	foreach(lc, dm_product_majors((*product)->domain, (*product)->name))
 	{
 		DmProduct *other = lfirst(lc);
-		DmContractVersion *version;
+		DmContractVersion *version = find_version(other, wanted);
 
-		if (strcmp(other->name, (*product)->name) != 0)
-			continue;
-		version = find_version(other, wanted);
 		if (version != NULL)
 		{
 			*product = other;

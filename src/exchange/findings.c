@@ -12,11 +12,12 @@
 
 #include "base/args.h"
 #include "base/finding.h"
-#include "contract/standard.h"
+#include "conform/conform.h"
 #include "contract/version.h"
 #include "exchange/realise.h"
 #include "exchange/visible.h"
 #include "format/document.h"
+#include "contract/standard.h"
 
 PG_FUNCTION_INFO_V1(dm_contract_findings);
 
@@ -53,6 +54,20 @@ survey_document(DmContractVersion *version, DmDocument **document, List **findin
 static void
 survey_database(DmProduct *product, DmContract *contract, List **findings)
 {
+	ListCell *lc;
+
+	foreach(lc, dm_conform_promises(contract, product))
+	{
+		static const DmSeverity severities[2][4] = {
+			{ DM_INFO, DM_INFO, DM_WARNING, DM_ERROR },
+			{ DM_INFO, DM_INFO, DM_WARNING, DM_WARNING },
+		};
+		DmPromise *promise = lfirst(lc);
+
+		if (promise->kept != DM_KEPT)
+			dm_finding_add(findings, "conform", severities[promise->data ? 1 : 0][promise->kept],
+						   promise->pointer, "%s: %s", promise->path, promise->message);
+	}
 	dm_realise_survey(product, contract, findings);
 }
 

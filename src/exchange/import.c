@@ -170,13 +170,11 @@ check_same_contract(Import *import, Target *target)
 {
 	ListCell *lc;
 
-	foreach(lc, dm_product_list(target->domain->id))
+	foreach(lc, dm_product_majors(target->domain, target->name))
 	{
 		DmProduct *product = lfirst(lc);
 		ListCell *lv;
 
-		if (strcmp(product->name, target->name) != 0)
-			continue;
 		foreach(lv, dm_contract_list(product->id))
 		{
 			DmContractVersion *version = lfirst(lv);

@@ -379,15 +379,13 @@ dm_realise_survey(DmProduct *product, DmContract *contract, List **findings)
 		wanted = lappend_oid(wanted, dm_contract_port(product->id, object->name));
 		dm_object_locate(product->domain, contract, object, &location);
 		if (location.place != DM_PLACE_FOUND)
-		{
-			dm_finding_add(findings, "import", DM_WARNING, object->pointer, "%s",
-						   dm_location_problem(product->domain, object->physical_name, &location));
 			continue;
-		}
 		foreach(lp, object->properties)
+		{
 			dm_property_survey(lfirst(lp), location.relid, findings);
+			shown.columns = lappend(shown.columns, shown_column(lfirst(lp)));
+		}
 		shown.relid = location.relid;
-		shown.columns = object_columns(&r, object, location.relid);
 		if (shown.columns != NIL)
 			tell_other_columns(&r, &shown);
 	}

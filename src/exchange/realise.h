@@ -38,7 +38,10 @@ extern void dm_realise_lock(DmDomain *domain, DmContract *contract);
 extern void dm_realise(DmProduct *product, DmContract *contract, DmContract *before,
 					   List **steps, List **findings);
 
-/* The findings that dm_realise would have; changes nothing. */
+/*
+ * The findings that dm_realise would have, but for missing relations and columns, which are
+ * breaches of the contract (see conform/conform.h); changes nothing.
+ */
 extern void dm_realise_survey(DmProduct *product, DmContract *contract, List **findings);
 
 #endif /* DM_EXCHANGE_REALISE_H */

@@ -120,6 +120,16 @@ dm_product_list(int64 domain_id)
 	return find_products("product_domain_name_major_key", domain_id == 0 ? 0 : 1, &key);
 }
 
+List *
+dm_product_majors(DmDomain *domain, const char *name)
+{
+	ScanKeyData keys[2];
+
+	dm_key_int8(&keys[0], Anum_dm_product_domain, domain->id);
+	dm_key_text(&keys[1], Anum_dm_product_name, name);
+	return find_products("product_domain_name_major_key", 2, keys);
+}
+
 static int
 cmp_products(const ListCell *a, const ListCell *b)
 {

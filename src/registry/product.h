@@ -99,6 +99,9 @@ extern void dm_product_check_manage(DmProduct *product);
 extern DmProduct *dm_product_create(DmDomain *domain, const char *name, int major,
 									const char *description, Oid owner, bool open_ended);
 
+/* All major versions of a name, the oldest first. */
+extern List *dm_product_majors(DmDomain *domain, const char *name);
+
 /* The greatest major version of a name, 0 for none. */
 extern int dm_product_last_major(DmDomain *domain, const char *name);
 
