@@ -192,10 +192,14 @@ compiled_schema(const char *standard, const char *version)
 			return compiled->schema;
 	}
 
+	/* the compiled schema points into the stored one */
+	caller = MemoryContextSwitchTo(cache_context);
 	stored = stored_schema(standard, version);
 	if (stored == NULL)
+	{
+		MemoryContextSwitchTo(caller);
 		return NULL;
-	caller = MemoryContextSwitchTo(cache_context);
+	}
 	compiled = palloc0_object(Compiled);
 	compiled->standard = pstrdup(standard);
 	compiled->version = pstrdup(version);

@@ -30,7 +30,7 @@
 #define HOST  LABEL "(?:\\." LABEL ")*"
 
 /* RFC 3986, appendix A */
-#define UNRESERVED "A-Za-z0-9._~-"
+#define UNRESERVED "A-Za-z0-9._~\\-"
 #define SUB_DELIMS "!$&'()*+,;="
 #define ESCAPED	   "%[0-9A-Fa-f]{2}"
 #define PCHAR	   "(?:[" UNRESERVED SUB_DELIMS ":@]|" ESCAPED ")"
