@@ -12,6 +12,7 @@
 #include "conform/describe.h"
 #include "contract/mode.h"
 #include "format/document.h"
+#include "gate/transparent.h"
 #include "guc.h"
 
 static const struct config_enum_entry role_grants_options[] = {
@@ -73,9 +74,26 @@ define_document_limits(void)
 							NULL);
 }
 
+static void
+define_evolution(void)
+{
+	DefineCustomBoolVariable("datamesh.transparent_evolution",
+							 "ALTER TABLE changes columns that ports show, as dm_evolve does.",
+							 "For migration tools, which do not call functions.",
+							 &dm_transparent_evolution,
+							 false,
+							 PGC_USERSET,
+							 0,
+							 NULL,
+							 NULL,
+							 NULL);
+}
+
 void
 dm_guc_init(void)
 {
+	define_evolution();
+
 	/* the purpose for which this session reads data */
 	DefineCustomStringVariable("datamesh.purpose",
 							   "Purpose for which this session reads data products.",

@@ -39,6 +39,7 @@ dm_command_begin(DmCommand *command, Node *parsetree)
 	command->context = CurrentMemoryContext;
 	command->nest_level = GetCurrentTransactionNestLevel();
 	command->copy = NULL;
+	command->evolution = NULL;
 	command->unsecured = false;
 	command->by_trigger = false;
 	command->outer = current;

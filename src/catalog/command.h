@@ -33,11 +33,12 @@ typedef struct DmCommand
 {
 	Node *parsetree;
 	List *touched;
-	MemoryContext context; /* of the list */
-	int nest_level;		   /* of transactions, where the command began */
-	struct DmCopy *copy;   /* what labels are to follow, see boundary/copy.c; NULL for nothing */
-	bool unsecured;		   /* ALTER TABLE found row security off, see rowpolicy/native.c */
-	bool by_trigger;	   /* begun by an event trigger that had to load the library */
+	MemoryContext context;		   /* of the list */
+	int nest_level;				   /* of transactions, where the command began */
+	struct DmCopy *copy;		   /* what labels are to follow: boundary/copy.c; or NULL */
+	bool unsecured;				   /* ALTER TABLE found row security off, see rowpolicy/native.c */
+	struct DmEvolution *evolution; /* gate/transparent.c; NULL for none */
+	bool by_trigger;			   /* begun by an event trigger that had to load the library */
 	struct DmCommand *outer;
 } DmCommand;
 

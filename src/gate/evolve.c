@@ -22,7 +22,9 @@
 #include "base/args.h"
 #include "base/errors.h"
 #include "base/rehearse.h"
+#include "catalog/command.h"
 #include "compat/pg_compat.h"
+#include "gate/collect.h"
 #include "gate/evolve.h"
 #include "gate/promise.h"
 #include "port/lift.h"
@@ -37,6 +39,11 @@ static bool evolving = false;
 bool
 dm_evolving(void)
 {
+	DmCommand *command;
+
+	for (command = dm_command_current(); command != NULL; command = command->outer)
+		if (command->evolution != NULL)
+			return true;
 	return evolving;
 }
 
@@ -55,8 +62,14 @@ dm_evolution_end(DmEvolution *evolution)
 {
 	/* a port's text may have the conditions of policies in it */
 	List *reports = dm_policies_put_back(evolution->policies);
+	ListCell *lc;
 
-	return list_concat(reports, dm_lift_put_back(evolution->views, dm_promise_admits_type));
+	reports = list_concat(reports, dm_lift_put_back(evolution->views, dm_promise_admits_type));
+	/* the gate has not seen what happened to them, which was no command */
+	foreach(lc, reports)
+		if (((DmLiftReport *) lfirst(lc))->product != 0)
+			dm_gate_mark(((DmLiftReport *) lfirst(lc))->product);
+	return reports;
 }
 
 void
@@ -125,7 +138,7 @@ relations_named(List *statements)
 		relid = RangeVarGetRelid(statement->relation, NoLock, true);
 		if (OidIsValid(relid) && dm_class_ownercheck(relid, GetUserId()) &&
 			dm_lift_concerns(relid))
-			result = list_append_unique_oid(result, relid);
+			result = list_concat_unique_oid(result, dm_lift_of_table(relid));
 	}
 	return result;
 }
@@ -184,7 +197,7 @@ evolve(void *arg)
 static void
 evolve_alone(Evolve *work, bool dry_run)
 {
-	if (evolving)
+	if (dm_evolving())
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("dm_evolve cannot be called in the DDL of dm_evolve")));

@@ -16,7 +16,7 @@ typedef struct DmEvolution
 	List *policies;
 } DmEvolution;
 
-/* Takes it out of the way; an evolution within another one has nothing left to do, and is NULL. */
+/* Takes it out of the way; not within another one, see dm_evolving. */
 extern DmEvolution *dm_evolution_begin(List *relids);
 
 /* Puts it back; the reports (of port/lift.h) of all that was touched. */
@@ -25,7 +25,7 @@ extern List *dm_evolution_end(DmEvolution *evolution);
 /* Fails if a report tells of something that is broken; subject names the change. */
 extern void dm_evolution_check(List *reports, const char *subject);
 
-/* True while DDL of a dm_evolve is running. */
+/* True while DDL runs with ports out of the way. */
 extern bool dm_evolving(void);
 
 #endif /* DM_GATE_EVOLVE_H */

@@ -22,6 +22,7 @@
 #include "boundary/sharing.h"
 #include "catalog/command.h"
 #include "catalog/table.h"
+#include "gate/transparent.h"
 #include "hooks/utility.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/rowcopy.h"
@@ -34,11 +35,13 @@ static ProcessUtility_hook_type prev_ProcessUtility = NULL;
  * may be in a plan that is used again: nobody changes it.
  */
 static const DmCommandListener before_command[] = {
+	dm_transparent_before,
 	dm_copy_before_explain,
 	dm_rolegrant_before,
 	NULL
 };
 static const DmCommandListener after_command[] = {
+	dm_transparent_after,
 	dm_managed_reassigned,
 	dm_grantguard_reassigned,
 	dm_exit_reassigned,

@@ -15,6 +15,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
@@ -100,6 +101,12 @@ dm_lift_relations(DmProduct *product)
 			result = list_concat_unique_oid(result, dm_lift_below(source));
 	}
 	return result;
+}
+
+List *
+dm_lift_of_table(Oid relid)
+{
+	return list_copy(dm_relation_family(relid));
 }
 
 bool
@@ -331,6 +338,8 @@ dm_lift_put_back(DmLift *lift, DmMayRetype may_retype)
 	List *retyped = NIL;
 	ListCell *lc;
 
+	/* what the DDL did */
+	CommandCounterIncrement();
 	lift->may_retype = may_retype;
 	foreach(lc, lift->nodes)
 	{

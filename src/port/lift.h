@@ -38,14 +38,20 @@ typedef struct DmLiftReport
 
 typedef struct DmLift DmLift;
 
-/* May the column of a port have that type from now on?  If not, it is cast to the one it had. */
-typedef bool (*DmMayRetype)(DmProduct *product, Oid view, const char *column, Oid typid,
+/*
+ * May the column of a port have that type from now on?  If not, it is cast to the one it had.  home
+ * is the schema of what it shows.
+ */
+typedef bool (*DmMayRetype)(DmProduct *product, Oid view, const char *column, Oid home, Oid typid,
 							int32 typmod);
 
 /* The relations of the product's domain that its ports show, directly or through others. */
 extern List *dm_lift_relations(DmProduct *product);
 
-/* Of relations, those that ports show in this way. */
+/* The table, its partitions and children, and the parents of these. */
+extern List *dm_lift_of_table(Oid relid);
+
+/* Does a port show something of the relation? */
 extern bool dm_lift_concerns(Oid relid);
 
 /*

@@ -236,7 +236,8 @@ decide_type(DmLiftedPort *port, DmProduct *product, DmMayRetype may_retype, Oid 
 	get_atttypetypmodcoll(source, column->attnum, &typid, &typmod, &collation);
 	if (typid == old->typid && typmod == old->typmod && collation == old->collation)
 		return;
-	if (may_retype == NULL || may_retype(product, port->view, old->name, typid, typmod))
+	if (may_retype == NULL || may_retype(product, port->view, old->name,
+										 get_rel_namespace(source), typid, typmod))
 		return;
 	if (!can_cast(typid, old->typid))
 		ereport(ERROR,

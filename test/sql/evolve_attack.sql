@@ -1,0 +1,97 @@
+-- What the text of dm_evolve can do is what its caller can do; and nobody gains rights when views are put back.
+CREATE ROLE regress_ea_owner;
+CREATE ROLE regress_ea_reader;
+CREATE ROLE regress_ea_evil;
+CREATE ROLE regress_ea_team IN ROLE regress_ea_owner;
+CREATE SCHEMA ea AUTHORIZATION regress_ea_owner;
+CREATE SCHEMA ear AUTHORIZATION regress_ea_reader;
+CREATE SCHEMA eac;
+GRANT CREATE, USAGE ON SCHEMA eac TO PUBLIC;
+SELECT dm_register_purpose('ea_reports');
+SET ROLE regress_ea_owner;
+CREATE TABLE ea.t (id int, amount int, secret text);
+INSERT INTO ea.t VALUES (1, 10, 'hidden');
+SELECT dm_register_domain('ea', schemas => '{ea}');
+SELECT dm_register_product('ea.p');
+SELECT dm_add_port('ea.p', 'ea.t', columns => '{id,amount}');
+SELECT dm_publish('ea.p');
+SELECT dm_grant_access('ea.p', 'regress_ea_reader', 'ea_reports', until => now() + interval '1 day') > 0 AS granted;
+
+-- who may call it
+SET ROLE regress_ea_evil;
+SELECT * FROM dm_evolve('ea.p', 'SELECT 1');
+SET ROLE regress_ea_owner;
+SELECT * FROM dm_evolve(NULL, 'SELECT 1');
+SELECT * FROM dm_evolve('ea.p', NULL);
+SELECT * FROM dm_evolve('ea.q', 'SELECT 1');
+SELECT * FROM dm_evolve('ea.p', 'SELECT 1; nonsense');
+SELECT * FROM dm_evolve('ea.p', '   ;;  ', dry_run => NULL);
+-- transactions, and what needs one of its own
+SELECT * FROM dm_evolve('ea.p', 'COMMIT');
+SELECT * FROM dm_evolve('ea.p', 'ALTER TABLE ea.t ADD x int; ROLLBACK TO s');
+SELECT * FROM dm_evolve('ea.p', 'PREPARE TRANSACTION $$x$$');
+SELECT * FROM dm_evolve('ea.p', 'DO $do$ BEGIN ALTER TABLE ea.t ADD x int; COMMIT; END $do$');
+SELECT * FROM dm_evolve('ea.p', 'CREATE INDEX CONCURRENTLY ON ea.t (id)');
+SELECT * FROM dm_evolve('ea.p', 'VACUUM ea.t');
+SELECT * FROM dm_evolve('ea.p', 'COPY ea.t FROM STDIN');
+SELECT * FROM dm_evolve('ea.p', $$SELECT * FROM dm_evolve('ea.p', 'SELECT 1')$$);
+-- other roles: only those that the caller is a member of, and not longer than the text
+SET SESSION AUTHORIZATION regress_ea_team;
+SELECT * FROM dm_evolve('ea.p', 'SET ROLE regress_ea_evil');
+SELECT * FROM dm_evolve('ea.p', 'SET ROLE regress_ea_owner; SET search_path = ea; ALTER TABLE t ALTER amount TYPE bigint');
+SELECT current_user, current_setting('search_path');
+RESET SESSION AUTHORIZATION;
+SET ROLE regress_ea_owner;
+-- the text does not read what is out of the way, nor do its own views show nulls
+SELECT * FROM dm_evolve('ea.p', 'CREATE TABLE ea.copy AS SELECT * FROM ea_p_v1.t');
+-- ports stay managed
+SELECT * FROM dm_evolve('ea.p', 'CREATE OR REPLACE VIEW ea_p_v1.t AS SELECT 1 AS id, 2::bigint AS amount');
+SELECT * FROM dm_evolve('ea.p', 'DROP VIEW ea_p_v1.t');
+SELECT * FROM dm_evolve('ea.p', 'GRANT SELECT ON ea_p_v1.t TO PUBLIC');
+
+-- a consumer's view with a planted function: parsed as its owner, and no function of others gets in
+SET ROLE regress_ea_reader;
+SET datamesh.purpose = 'ea_reports';
+CREATE FUNCTION eac.f(bigint) RETURNS text LANGUAGE sql AS $$SELECT 'reader''s'$$;
+CREATE VIEW ear.v AS SELECT id, eac.f(amount) AS x FROM ea_p_v1.t;
+SELECT * FROM ear.v;
+SET ROLE regress_ea_evil;
+CREATE FUNCTION eac.f(numeric) RETURNS text LANGUAGE sql AS $$SELECT 'evil'$$;
+SET ROLE regress_ea_owner;
+SELECT * FROM dm_evolve('ea.p', 'ALTER TABLE ea.t ALTER amount TYPE numeric', dry_run => true);
+SELECT * FROM dm_evolve('ea.p', 'ALTER TABLE ea.t ALTER amount TYPE numeric');
+-- a check that is called while a constant is read runs as the view's owner
+SET ROLE regress_ea_reader;
+CREATE TABLE ear.seen (who name);
+CREATE FUNCTION eac.who() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN INSERT INTO ear.seen VALUES (current_user); RETURN true; END$$;
+CREATE DOMAIN eac.d AS int CHECK (eac.who());
+DROP VIEW ear.v;
+CREATE VIEW ear.v AS SELECT id, amount, '{1}'::eac.d[] AS d FROM ea_p_v1.t;
+DELETE FROM ear.seen;
+SET ROLE regress_ea_owner;
+SELECT * FROM dm_evolve('ea.p', 'ALTER TABLE ea.t ALTER amount TYPE numeric');
+SET ROLE regress_ea_reader;
+SELECT DISTINCT who FROM ear.seen;
+-- what cannot follow: a body that is a query tree, a stored row of the view
+SET ROLE regress_ea_reader;
+CREATE FUNCTION ear.total() RETURNS numeric LANGUAGE sql BEGIN ATOMIC SELECT sum(amount) FROM ea_p_v1.t; END;
+SET ROLE regress_ea_owner;
+SELECT * FROM dm_evolve('ea.p', 'ALTER TABLE ea.t ALTER amount TYPE bigint');
+SET ROLE regress_ea_reader;
+DROP FUNCTION ear.total();
+CREATE TABLE ear.rows (r ea_p_v1.t);
+SET ROLE regress_ea_owner;
+SELECT * FROM dm_evolve('ea.p', 'ALTER TABLE ea.t ALTER amount TYPE bigint');
+-- nothing of all that has changed anything
+SET ROLE regress_ea_reader;
+SELECT id, amount, pg_typeof(amount) FROM ear.v;
+\d+ ea_p_v1.t
+-- an open cursor is no reason to pull the view away
+DROP TABLE ear.rows;
+RESET ROLE;
+GRANT regress_ea_reader TO regress_ea_owner;
+BEGIN;
+DECLARE c CURSOR FOR SELECT * FROM ea_p_v1.t;
+FETCH c;
+SELECT * FROM dm_evolve('ea.p', 'ALTER TABLE ea.t ALTER amount TYPE bigint');
+ROLLBACK;
