@@ -6,11 +6,11 @@ RETURNS SETOF record AS 'MODULE_PATHNAME', 'dm_json_schema_validate'
 LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION @extschema@.dm_json_schema_validate(jsonb, jsonb, boolean) IS 'everything in which a document is not what a JSON schema (2019-09, 2020-12) asks for; no row if it is';
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_add_contract_schema(standard text, version text, schema jsonb)
+CREATE OR REPLACE FUNCTION @extschema@.dm_add_contract_schema(standard text, version text, schema jsonb, uri text DEFAULT NULL)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_add_contract_schema'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_add_contract_schema(text, text, jsonb) IS 'store the JSON schema of a version of a contract standard, in place of one that was stored before';
-REVOKE EXECUTE ON FUNCTION @extschema@.dm_add_contract_schema(text, text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.dm_add_contract_schema(text, text, jsonb, text) IS 'store the JSON schema of a version of a contract standard, in place of one that was stored before';
+REVOKE EXECUTE ON FUNCTION @extschema@.dm_add_contract_schema(text, text, jsonb, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION @extschema@.dm_remove_contract_schema(standard text, version text)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_remove_contract_schema'

@@ -42,4 +42,5 @@ SELECT pg_extension_config_dump('datamesh.contract_schema', 'WHERE NOT built_in'
 --data json-schema 2020-12/validation 2020-12-validation github.com/json-schema-org/json-schema-spec BSD-3-Clause
 --data json-schema 2020-12/meta-data 2020-12-meta-data github.com/json-schema-org/json-schema-spec BSD-3-Clause
 --data json-schema 2020-12/format-annotation 2020-12-format-annotation github.com/json-schema-org/json-schema-spec BSD-3-Clause
+--data json-schema 2020-12/format-assertion 2020-12-format-assertion github.com/json-schema-org/json-schema-spec BSD-3-Clause
 --data json-schema 2020-12/content 2020-12-content github.com/json-schema-org/json-schema-spec BSD-3-Clause

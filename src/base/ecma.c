@@ -372,7 +372,9 @@ group(Translation *t)
 			if (strncmp(t->at, starts[i], strlen(starts[i])) == 0)
 				len = strlen(starts[i]);
 		if (len == 1 && t->at[2] == '<')
-			len = strcspn(t->at, ">"); /* PCRE2 checks the name */
+			len = strcspn(t->at, ">") + 1; /* PCRE2 checks the name */
+		if (len > strlen(t->at))
+			return refuse(t, "the name of a group does not end%s", "", 0);
 		if (len == 1)
 			return refuse(t, "ECMA-262 knows no group \"%s\"", t->at,
 						  t->at[2] == '\0' ? 2 : 2 + character_length(t->at + 2));

@@ -21,6 +21,7 @@
 #define MAX_PATTERN_LENGTH (64 * 1024) /* bytes, as PCRE2 reads it */
 #define MAX_STEPS		   1000000	   /* a tenth of PCRE2's own limit: some 50 ms */
 #define MAX_HEAP		   (32 * 1024) /* kB, of the interpreter */
+#define SHOWN_BYTES		   60
 #define JIT_STACK_START	   (32 * 1024)
 #define JIT_STACK_MAX	   (1024 * 1024)
 
@@ -159,6 +160,13 @@ dm_pattern_compile(const char *regex, char **error)
 	return pattern;
 }
 
+/* The beginning of a pattern, for messages. */
+static char *
+shown(const char *regex)
+{
+	return pnstrdup(regex, pg_mbcliplen(regex, strlen(regex), SHOWN_BYTES));
+}
+
 static void
 match_failed(DmPattern *pattern, int result)
 {
@@ -169,8 +177,8 @@ match_failed(DmPattern *pattern, int result)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("regular expression is too expensive"),
-				 errdetail("Searching for \"%s\" takes more than %d steps.",
-						   pattern->regex, MAX_STEPS),
+				 errdetail("Searching for \"%s\" takes more than %d steps or %d MB.",
+						   shown(pattern->regex), MAX_STEPS, MAX_HEAP / 1024),
 				 errhint("Write it without a repetition within a repetition.")));
 	if (result == PCRE2_ERROR_NOMEMORY)
 		out_of_memory();
@@ -178,7 +186,7 @@ match_failed(DmPattern *pattern, int result)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_REGULAR_EXPRESSION),
 			 errmsg("could not search for regular expression \"%s\": %s",
-					pattern->regex, (char *) message)));
+					shown(pattern->regex), (char *) message)));
 }
 
 bool

@@ -203,7 +203,8 @@ compiled_schema(const char *standard, const char *version)
 	compiled = palloc0_object(Compiled);
 	compiled->standard = pstrdup(standard);
 	compiled->version = pstrdup(version);
-	compiled->schema = dm_json_schema_compile(stored, &findings, dm_contract_schema_resolve, NULL);
+	compiled->schema = dm_json_schema_compile(stored, NULL, &findings, dm_contract_schema_resolve,
+											  NULL);
 	if (compiled->schema == NULL)
 		stored_schema_unsound(standard, version, findings);
 	cache = lappend(cache, compiled);
@@ -218,7 +219,8 @@ dm_contract_schema_check(const char *standard, const char *version, Jsonb *docum
 	DmJsonSchema *schema = compiled_schema(standard, version);
 
 	if (schema == NULL)
-		schema = compiled_schema(standard, version[0] == 'v' ? version + 1 : psprintf("v%s", version));
+		schema = compiled_schema(standard,
+								 version[0] == 'v' ? version + 1 : psprintf("v%s", version));
 	if (schema == NULL)
 		return false;
 	dm_json_schema_check(schema, document, findings);

@@ -45,11 +45,11 @@ arg_jsonb(FunctionCallInfo fcinfo, int n, const char *argname)
 
 /* Compiles into the current memory context, or fails with all that is wrong. */
 static DmJsonSchema *
-compile_or_fail(Jsonb *schema)
+compile_or_fail(Jsonb *schema, const char *uri)
 {
 	List *findings = NIL;
-	DmJsonSchema *result = dm_json_schema_compile(schema, &findings, dm_contract_schema_resolve,
-												  NULL);
+	DmJsonSchema *result = dm_json_schema_compile(schema, uri, &findings,
+												  dm_contract_schema_resolve, NULL);
 	StringInfoData detail;
 	ListCell *lc;
 
@@ -95,7 +95,7 @@ call_site_schema(FunctionCallInfo fcinfo, Jsonb *schema)
 	MemoryContextSwitchTo(site->context);
 	site->text = palloc(VARSIZE(schema));
 	memcpy(site->text, schema, VARSIZE(schema));
-	site->schema = compile_or_fail(site->text);
+	site->schema = compile_or_fail(site->text, NULL);
 	site->epoch = epoch;
 	MemoryContextSwitchTo(caller);
 	return site->schema;
@@ -174,21 +174,23 @@ find_added(DmScan *scan, const char *standard, const char *version)
 	return dm_scan_next(scan);
 }
 
-/* dm_add_contract_schema(standard, version, schema) */
+/* dm_add_contract_schema(standard, version, schema, uri) */
 Datum
 dm_add_contract_schema(PG_FUNCTION_ARGS)
 {
 	char *standard = dm_arg_text(fcinfo, 0, "standard");
 	char *version = dm_arg_text(fcinfo, 1, "version");
 	Jsonb *schema = arg_jsonb(fcinfo, 2, "schema");
-	char *uri = schema_uri(schema);
+	char *uri = dm_arg_text_or_null(fcinfo, 3, "uri");
 	DmRow row;
 	DmScan scan;
 	HeapTuple tuple;
 
 	check_key(standard, version);
+	if (uri == NULL)
+		uri = schema_uri(schema);
 	dm_check_writable();
-	dm_json_schema_free(compile_or_fail(schema));
+	dm_json_schema_free(compile_or_fail(schema, uri));
 	dm_table_lock(DM_CONTRACT_SCHEMA, 0, ExclusiveLock);
 
 	dm_row_init(&row);

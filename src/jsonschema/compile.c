@@ -504,7 +504,8 @@ dm_js_compile_schema(JsCompile *compile, JsNode *node)
 }
 
 DmJsonSchema *
-dm_json_schema_compile(Jsonb *schema, List **findings, DmSchemaResolver resolver, void *arg)
+dm_json_schema_compile(Jsonb *schema, const char *uri, List **findings, DmSchemaResolver resolver,
+					   void *arg)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "datamesh JSON schema",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -520,7 +521,7 @@ dm_json_schema_compile(Jsonb *schema, List **findings, DmSchemaResolver resolver
 	compile->resolver = resolver;
 	compile->arg = arg;
 	compile->findings = &found;
-	root = add_document(compile, schema, pstrdup(""));
+	root = add_document(compile, schema, pstrdup(uri == NULL ? "" : uri));
 	compile->root = root;
 	compile->set->root = dm_js_compile_schema(compile, root);
 	MemoryContextSwitchTo(caller);

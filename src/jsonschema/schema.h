@@ -28,9 +28,10 @@ typedef struct DmSchemaError
 /*
  * Compiles a schema into a child of the current memory context; freed by dm_json_schema_free.
  * NULL, and errors among the findings (source "schema", pointers into the schema), if it is none.
- * The schema must stay where it is.
+ * The schema must stay where it is.  uri is what its references are relative to unless it has an
+ * $id of its own; NULL for nothing.
  */
-extern DmJsonSchema *dm_json_schema_compile(Jsonb *schema, List **findings,
+extern DmJsonSchema *dm_json_schema_compile(Jsonb *schema, const char *uri, List **findings,
 											DmSchemaResolver resolver, void *arg);
 extern void dm_json_schema_free(DmJsonSchema *schema);
 

@@ -131,6 +131,9 @@ sub registry
 			SELECT '$view ' || to_jsonb(v)::text COLLATE "C" FROM datamesh.$view v ORDER BY 1})
 		  . "\n";
 	}
+	# those that the extension brings along are as old as the extension in this database
+	$lines .= $node->safe_psql($database, q{
+		SELECT 'contract_schemas ' || to_jsonb(v)::text FROM datamesh.contract_schemas v WHERE NOT built_in ORDER BY standard, version}) . "\n";
 	$lines =~ s/^agreements .*"consumer": "(?:stranger)?(?:\d+|-)".*\n//mg if $opt{without_dropped_roles};
 	return $lines;
 }

@@ -236,6 +236,10 @@ SET ROLE governor;
 SELECT dm_rotate_key('ref_key');
 RESET ROLE;
 
+-- A schema that nobody else has, and one that covers a stock one
+SELECT dm_add_contract_schema('house', '1', '{"$id": "urn:house:1", "type": "object"}');
+SELECT dm_add_contract_schema('odcs', 'v3.2.0', '{"$ref": "urn:house:1"}');
+
 -- Everything is renamed
 ALTER ROLE sales_team0 RENAME TO "Sales Team";
 ALTER SCHEMA sales0 RENAME TO sales;
