@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -223,6 +224,21 @@ check_rights(Target *target)
 		dm_domain_check_owner(target->domain);
 }
 
+/*
+ * Two domains must not get one contract at the same time.  This lock is taken before all others,
+ * and nowhere else.
+ */
+static void
+lock_contract_id(DmContract *contract)
+{
+	uint32 hash;
+
+	if (contract->id == NULL)
+		return;
+	hash = DatumGetUInt32(hash_any((const unsigned char *) contract->id, strlen(contract->id)));
+	dm_table_lock(DM_CONTRACT, Max(hash, 1), ExclusiveLock);
+}
+
 /* Locks, and looks again: names, rights and contracts may have changed while we waited. */
 static Target
 lock_target(Import *import)
@@ -231,6 +247,7 @@ lock_target(Import *import)
 	int64 domain = target.domain->id;
 
 	check_rights(&target);
+	lock_contract_id(import->contract);
 	dm_realise_lock(target.domain, import->contract);
 	target = find_target(import);
 	if (target.domain->id != domain)
