@@ -5,9 +5,8 @@
 #include "postgres.h"
 
 #include "base/errors.h"
-#include "base/words.h"
-#include "contract/standard.h"
 #include "exchange/contract_text.h"
+#include "exchange/lint_text.h"
 
 /* What fits into the detail of an error that people read; dm_lint_contract has the rest. */
 #define MAX_LINES 200
@@ -75,32 +74,24 @@ check_fundamentals(DmContract *contract, List **findings)
 		dm_finding_add(findings, "import", DM_ERROR, "/version", "the contract has no version");
 }
 
-static void
-check_schema(DmDocument *document, DmContract *contract, List **findings)
-{
-	const char *version = contract->api_version ? contract->api_version : "";
-
-	if (!dm_contract_schema_check("odcs", version, document->value, findings))
-		dm_finding_add(findings, "schema", DM_ERROR, "/apiVersion",
-					   "no schema of version \"%s\" is known: there are %s", version,
-					   dm_quoted_list(dm_contract_schema_versions("odcs")));
-}
-
 DmContract *
 dm_contract_from_text(const char *text, bool strict, DmDocument **document, List **findings)
 {
 	DmContract *contract;
 
+	if (strict)
+	{
+		*findings = dm_contract_lint_text(text);
+		if (dm_finding_errors(*findings) > 0)
+			refuse(*findings);
+		*findings = NIL;
+	}
 	*document = dm_document_read(text, strlen(text), !strict, findings);
 	if (*document == NULL)
 		refuse(*findings);
 	contract = dm_contract_read((*document)->value, !strict, findings);
 	if (contract != NULL)
-	{
 		check_fundamentals(contract, findings);
-		if (strict)
-			check_schema(*document, contract, findings);
-	}
 	dm_findings_locate(*document, *findings);
 	if (contract == NULL || dm_finding_errors(*findings) > 0)
 		refuse(*findings);

@@ -14,10 +14,10 @@
 #include "base/finding.h"
 #include "conform/conform.h"
 #include "contract/version.h"
+#include "exchange/lint_text.h"
 #include "exchange/realise.h"
 #include "exchange/visible.h"
 #include "format/document.h"
-#include "contract/standard.h"
 
 PG_FUNCTION_INFO_V1(dm_contract_findings);
 
@@ -33,21 +33,12 @@ check_inside(DmProduct *product)
 						   product->domain->name)));
 }
 
-/* What the document says, as dm_lint_contract tells it. */
+/* What the document says of itself, as dm_lint_contract tells it; NULL if it is no contract. */
 static DmContract *
-survey_document(DmContractVersion *version, DmDocument **document, List **findings)
+survey_document(DmContractVersion *version, List **findings)
 {
-	char *source = dm_contract_source(version);
-	DmContract *contract = NULL;
-
-	*document = dm_document_read(source, strlen(source), true, findings);
-	if (*document == NULL)
-		return NULL;
-	contract = dm_contract_read((*document)->value, true, findings);
-	if (contract != NULL)
-		(void) dm_contract_schema_check("odcs", version->api_version ? version->api_version : "",
-										(*document)->value, findings);
-	return contract;
+	*findings = list_concat(*findings, dm_contract_lint_text(dm_contract_source(version)));
+	return dm_contract_read(dm_contract_document(version), true, NULL);
 }
 
 /* What the database says. */
@@ -71,6 +62,18 @@ survey_database(DmProduct *product, DmContract *contract, List **findings)
 	dm_realise_survey(product, contract, findings);
 }
 
+/* The places of what the database says, in the text that was imported. */
+static void
+locate(DmContractVersion *version, List *findings)
+{
+	char *source = dm_contract_source(version);
+	List *ignored = NIL;
+	DmDocument *document = dm_document_read_all(source, strlen(source), true, &ignored);
+
+	if (document != NULL)
+		dm_findings_locate(document, findings);
+}
+
 Datum
 dm_contract_findings(PG_FUNCTION_ARGS)
 {
@@ -84,13 +87,11 @@ dm_contract_findings(PG_FUNCTION_ARGS)
 		version = dm_contract_active(product->id);
 	if (version != NULL)
 	{
-		DmDocument *document;
-		DmContract *contract = survey_document(version, &document, &findings);
+		DmContract *contract = survey_document(version, &findings);
 
 		if (contract != NULL)
 			survey_database(product, contract, &findings);
-		if (document != NULL)
-			dm_findings_locate(document, findings);
+		locate(version, findings);
 	}
 	dm_findings_return(fcinfo, findings);
 	PG_RETURN_NULL();

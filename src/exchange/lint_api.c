@@ -19,6 +19,7 @@
 #include "base/words.h"
 #include "contract/lint.h"
 #include "contract/standard.h"
+#include "exchange/lint_text.h"
 #include "format/document.h"
 
 PG_FUNCTION_INFO_V1(dm_lint_contract);
@@ -135,8 +136,8 @@ in_order(List *findings)
 	return result;
 }
 
-static List *
-lint(const char *text)
+List *
+dm_contract_lint_text(const char *text)
 {
 	List *findings = NIL;
 	List *reading = NIL;
@@ -165,7 +166,7 @@ dm_lint_contract(PG_FUNCTION_ARGS)
 	List *findings;
 
 	MemoryContextSwitchTo(work);
-	findings = lint(text);
+	findings = dm_contract_lint_text(text);
 	MemoryContextSwitchTo(caller);
 	dm_findings_return(fcinfo, findings);
 	MemoryContextDelete(work);

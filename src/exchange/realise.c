@@ -258,14 +258,14 @@ make_port(Realisation *r, Shown *shown)
 	{
 		shown->view = dm_port_create(product, shown->relid,
 									 dm_contract_port_name(shown->object->name), shown->columns);
-		dm_step_add(r->steps, "add port", get_rel_name(shown->view), "shows %d columns of %s", count,
-					dm_relation_sql(shown->relid));
+		dm_step_add(r->steps, "add port", get_rel_name(shown->view), "shows %d column%s of %s", count,
+					count == 1 ? "" : "s", dm_relation_sql(shown->relid));
 	}
 	else if (!is_as_shown(shown))
 	{
 		shown->view = dm_port_change(product, view, shown->relid, shown->columns);
-		dm_step_add(r->steps, "change port", get_rel_name(shown->view), "shows %d columns of %s",
-					count, dm_relation_sql(shown->relid));
+		dm_step_add(r->steps, "change port", get_rel_name(shown->view), "shows %d column%s of %s",
+					count, count == 1 ? "" : "s", dm_relation_sql(shown->relid));
 	}
 	comment_port(r, shown);
 }

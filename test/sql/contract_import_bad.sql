@@ -1,4 +1,5 @@
 -- What import refuses, and that nothing has changed then.
+SELECT count(*) > 0 AS loaded FROM dm_load_taxonomy() n WHERE n >= 0;
 CREATE ROLE regress_cb_owner;
 CREATE ROLE regress_cb_app;
 CREATE ROLE regress_cb_other;
@@ -22,7 +23,7 @@ LANGUAGE sql RETURN format(E'apiVersion: v3.1.0\nkind: DataContract\nid: %s\nnam
 SELECT dm_import_contract(NULL);
 SELECT dm_import_contract('');
 SELECT dm_import_contract(pg_temp.contract('a', '1', '[]'), domain => '');
-SELECT dm_import_contract(pg_temp.contract('a', '1', '[]'), domain => 'cd');
+SELECT dm_import_contract(pg_temp.contract('a', '1', '[]'), domain => 'nowhere');
 
 -- documents
 SELECT dm_import_contract('just text');
@@ -37,9 +38,14 @@ SELECT dm_import_contract(pg_temp.contract('a', '999999.0.0', '[]'));
 SELECT dm_import_contract(pg_temp.contract(repeat('long', 20), '1', '[]'));
 SELECT dm_import_contract(pg_temp.contract('a', '1', '[{name: Item}, {name: item}]'));
 
+-- strict: all errors at once; lenient takes it and says how it was read
+SELECT dm_import_contract(pg_temp.contract('strict', '1.0.0', '[{name: item, unknown: 1, properties: [{name: id, logicalType: int, required: "yes", columns: [a]}, {name: id}]}]'), strict => true);
+SELECT dm_import_contract(pg_temp.contract('strict', '1.0.0', '[{name: item, unknown: 1, properties: [{name: id, logicalType: int, required: "yes", columns: [a]}, {name: id}]}]'), dry_run => true);
+SELECT dm_import_contract(pg_temp.contract('strict', '1.0.0', '[{name: item, properties: [{name: id, logicalType: integer}]}]'), strict => true, dry_run => true);
+
 -- domains
 SELECT dm_import_contract(pg_temp.contract('a', '1', '[]', ''));
-SELECT dm_import_contract(pg_temp.contract('a', '1', '[]', 'domain: cd'));
+SELECT dm_import_contract(pg_temp.contract('a', '1', '[]', 'domain: nowhere'));
 SELECT dm_import_contract(pg_temp.contract('a', '1', '[]', 'domain: cb_other'));
 SELECT dm_import_contract(pg_temp.contract('over', '1', '[{name: item}]', 'domain: cb_other'), domain => 'cb');
 
