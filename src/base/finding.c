@@ -85,6 +85,46 @@ dm_severity_name(DmSeverity severity)
 	return NULL; /* keeps the compiler quiet */
 }
 
+typedef struct Ordered
+{
+	DmFinding *finding;
+	int number;
+} Ordered;
+
+/* by their place in the text; those of one place stay in the order in which they were made */
+static int
+by_place(const void *a, const void *b)
+{
+	const Ordered *left = a;
+	const Ordered *right = b;
+
+	if (left->finding->line != right->finding->line)
+		return left->finding->line < right->finding->line ? -1 : 1;
+	if (left->finding->col != right->finding->col)
+		return left->finding->col < right->finding->col ? -1 : 1;
+	return left->number < right->number ? -1 : 1;
+}
+
+List *
+dm_findings_in_order(List *findings)
+{
+	Ordered *all = palloc(sizeof(Ordered) * (list_length(findings) + 1));
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, findings)
+	{
+		Ordered *one = &all[foreach_current_index(lc)];
+
+		one->finding = lfirst(lc);
+		one->number = foreach_current_index(lc);
+	}
+	qsort(all, list_length(findings), sizeof(Ordered), by_place);
+	for (int i = 0; i < list_length(findings); i++)
+		result = lappend(result, all[i].finding);
+	return result;
+}
+
 void
 dm_findings_return(FunctionCallInfo fcinfo, List *findings)
 {

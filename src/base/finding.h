@@ -39,6 +39,9 @@ extern DmFinding *dm_finding_first_error(List *findings);
 
 extern const char *dm_severity_name(DmSeverity severity);
 
+/* The findings by their places in the text, as soon as those are known. */
+extern List *dm_findings_in_order(List *findings);
+
 /* The result of a function that returns rows (source, severity, pointer, message, line, col). */
 extern void dm_findings_return(FunctionCallInfo fcinfo, List *findings);
 

@@ -93,6 +93,7 @@ dm_contract_from_text(const char *text, bool strict, DmDocument **document, List
 	if (contract != NULL)
 		check_fundamentals(contract, findings);
 	dm_findings_locate(*document, *findings);
+	*findings = dm_findings_in_order(*findings);
 	if (contract == NULL || dm_finding_errors(*findings) > 0)
 		refuse(*findings);
 	return contract;

@@ -96,46 +96,6 @@ check_schema(DmDocument *document)
 	return findings;
 }
 
-typedef struct Ordered
-{
-	DmFinding *finding;
-	int number;
-} Ordered;
-
-/* by their place in the text; those of one place stay in the order in which they were made */
-static int
-by_place(const void *a, const void *b)
-{
-	const Ordered *left = a;
-	const Ordered *right = b;
-
-	if (left->finding->line != right->finding->line)
-		return left->finding->line < right->finding->line ? -1 : 1;
-	if (left->finding->col != right->finding->col)
-		return left->finding->col < right->finding->col ? -1 : 1;
-	return left->number < right->number ? -1 : 1;
-}
-
-static List *
-in_order(List *findings)
-{
-	Ordered *all = palloc(sizeof(Ordered) * (list_length(findings) + 1));
-	List *result = NIL;
-	ListCell *lc;
-
-	foreach(lc, findings)
-	{
-		Ordered *one = &all[foreach_current_index(lc)];
-
-		one->finding = lfirst(lc);
-		one->number = foreach_current_index(lc);
-	}
-	qsort(all, list_length(findings), sizeof(Ordered), by_place);
-	for (int i = 0; i < list_length(findings); i++)
-		result = lappend(result, all[i].finding);
-	return result;
-}
-
 List *
 dm_contract_lint_text(const char *text)
 {
@@ -154,7 +114,7 @@ dm_contract_lint_text(const char *text)
 	if (contract != NULL)
 		dm_contract_lint(contract, &findings);
 	dm_findings_locate(document, findings);
-	return in_order(findings);
+	return dm_findings_in_order(findings);
 }
 
 Datum

@@ -86,6 +86,9 @@ SELECT * FROM lint_property(E'logicalType: string\nproperties:\n- {name: x, logi
 SELECT * FROM lint_property(E'logicalType: string\nitems: {logicalType: string}');
 SELECT * FROM lint_property(E'description: no type at all');
 
+-- a classification that guards nothing
+SELECT * FROM lint_property(E'logicalType: string\nclassification: regress_no_such_tag');
+
 -- types of PostgreSQL, and others
 SELECT t, f.* FROM (VALUES ('varchar(10)'), ('numeric(10,2)'), ('text[]'), ('bpchar'), ('serial'), ('varchar[50]'),
 		('timestamp with time zone'), ('string'), ('float(3,2)'), ('"9"'), ('"x; DROP TABLE t"'), ('MAP<STRING, INT>')) AS v(t),
