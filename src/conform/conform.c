@@ -5,12 +5,15 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "nodes/bitmapset.h"
 #include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
 #include "rewrite/rewriteSupport.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -74,28 +77,56 @@ dm_promise_add(DmConforming *c, DmProperty *property, const char *pointer, const
  * The view's query is read from its rule's row: the relation cache would want a lock of a view that
  * somebody may be about to replace.
  */
-Oid
-dm_conform_port_source(Oid view)
+static Query *
+port_query(Oid view)
 {
 	HeapTuple tuple = SearchSysCache2(RULERELNAME, ObjectIdGetDatum(view),
 									  PointerGetDatum(ViewSelectRuleName));
-	Oid result = InvalidOid;
+	Query *result = NULL;
 	List *actions;
-	Index varno;
 	bool isnull;
 	Datum tree;
 
 	if (!HeapTupleIsValid(tuple))
-		return InvalidOid;
+		return NULL;
 	tree = SysCacheGetAttr(RULERELNAME, tuple, Anum_pg_rewrite_ev_action, &isnull);
 	if (!isnull)
 	{
 		actions = stringToNode(TextDatumGetCString(tree));
 		if (list_length(actions) == 1 && IsA(linitial(actions), Query))
-			result = dm_port_query_source(linitial(actions), &varno);
+			result = linitial(actions);
 	}
 	ReleaseSysCache(tuple);
 	return result;
+}
+
+Oid
+dm_conform_port_source(Oid view)
+{
+	Query *query = port_query(view);
+	Index varno;
+
+	return query != NULL ? dm_port_query_source(query, &varno) : InvalidOid;
+}
+
+/* The source's column that a column of the port shows: the one that its expression mentions. */
+static AttrNumber
+shown_attnum(DmConforming *c, AttrNumber attnum)
+{
+	Bitmapset *attnums = NULL;
+	ListCell *lc;
+
+	foreach(lc, c->query->targetList)
+	{
+		TargetEntry *entry = lfirst(lc);
+
+		if (entry->resno == attnum && !entry->resjunk)
+			pull_varattnos((Node *) entry->expr, c->varno, &attnums);
+	}
+	/* the cast of a port and both sides of a mask mention the same one */
+	if (bms_num_members(attnums) != 1)
+		return InvalidAttrNumber;
+	return bms_singleton_member(attnums) + FirstLowInvalidHeapAttributeNumber;
 }
 
 /* --- relation and port --- */
@@ -121,7 +152,9 @@ conform_place(DmConforming *c)
 
 	c->view = dm_contract_port(c->product->id, c->object->name);
 	if (OidIsValid(c->view))
-		source = dm_conform_port_source(c->view);
+		c->query = port_query(c->view);
+	if (c->query != NULL)
+		source = dm_port_query_source(c->query, &c->varno);
 	dm_object_locate(domain, c->contract, c->object, &location);
 	c->relid = OidIsValid(source) ? source : location.relid;
 
@@ -153,9 +186,11 @@ conform_place(DmConforming *c)
 	if (OidIsValid(c->relid))
 	{
 		promise = dm_promise_add(c, NULL, c->object->pointer, "port", false,
-								 OidIsValid(c->view) ? DM_KEPT : DM_NOT_KEPT);
+								 OidIsValid(source) ? DM_KEPT : DM_NOT_KEPT);
 		promise->expected = dm_contract_port_name(c->object->name);
-		if (promise->kept == DM_NOT_KEPT)
+		if (OidIsValid(c->view) && !OidIsValid(source))
+			promise->message = psprintf("Port %s shows nothing", dm_relation_sql(c->view));
+		else if (promise->kept == DM_NOT_KEPT)
 			promise->message = psprintf("Port \"%s\" of product \"%s\" is missing",
 										promise->expected, c->product->label);
 	}
@@ -355,6 +390,14 @@ conform_property(DmConforming *c, DmProperty *property)
 	{
 		promise->kept = DM_NOT_KEPT;
 		promise->message = psprintf("Port %s does not show column \"%s\"",
+									dm_relation_sql(c->view), column);
+		return;
+	}
+	/* readers of a column get the same one as before, though it be called otherwise */
+	if (c->varno != 0 && shown_attnum(c, shown.attnum) != stored.attnum)
+	{
+		promise->kept = DM_NOT_KEPT;
+		promise->message = psprintf("Port %s shows another column as \"%s\"",
 									dm_relation_sql(c->view), column);
 		return;
 	}

@@ -24,9 +24,10 @@ typedef enum DmKept
 } DmKept;
 
 /*
- * kind is one word: relation, port, column, privilege, physicalType, logicalType for
- * the shape; required, unique, primaryKey, relationship, and the names of options (maximum,
- * pattern, enum, ...) for the data.  Within one version of a contract, pointer and kind name a promise.
+ * kind is one word: relation, port, column, privilege, physicalType, logicalType for the
+ * shape; required, unique, primaryKey, relationship, and the names of options (maximum,
+ * pattern, enum, ...) for the data.  Within one version of a contract, pointer and kind name a
+ * promise.
  */
 typedef struct DmPromise
 {

@@ -16,10 +16,14 @@ typedef struct DmConforming
 	DmContract *contract;
 	DmProduct *product;
 	DmObject *object;
-	Oid relid;		   /* what it is about; InvalidOid if there is none */
-	Oid view;		   /* its port */
-	Oid without_index; /* taken for dropped */
+	Oid relid;			 /* what it is about; InvalidOid if there is none */
+	Oid view;			 /* its port */
+	struct Query *query; /* of the port; NULL if there is none */
+	Index varno;		 /* of the relation in it */
+	Oid without_index;	 /* taken for dropped */
 	DmConstraints *constraints;
+	struct DmDescribed *described; /* its columns, once the facts have been read */
+	List *facts;				   /* DmFact *: what CHECK constraints say */
 	List **promises;
 } DmConforming;
 

@@ -73,8 +73,6 @@ dm_gate_judge(int64 product_id, Oid index)
 	verdict->product = product;
 	verdict->version = version;
 	verdict->mode = dm_product_contract_mode(product);
-	if (verdict->mode == DM_CONTRACT_OFF)
-		return verdict;
 	promises = dm_conform_promises_without(dm_conform_model(version), product, index);
 	verdict->broken = dm_conform_broken(promises, version->held);
 	if (is_restoring())
@@ -163,14 +161,13 @@ tell(int elevel, List *verdicts)
 
 /* Whoever changes things while the gate is lowered leaves a record of that. */
 static void
-record_lowered(DmVerdictOfGate *verdict)
+record_lowered(DmProduct *product)
 {
-	if (verdict->product->contract_mode == NULL)
-		dm_change_record_domain(verdict->product->domain->id, "contract_mode",
-								psprintf("product %s, in a transaction with DDL",
-										 verdict->product->label),
+	if (product->contract_mode == NULL && dm_contract_mode < DM_CONTRACT_REFUSE)
+		dm_change_record_domain(product->domain->id, "contract_mode",
+								psprintf("product %s, in a transaction with DDL", product->label),
 								dm_contract_mode_name(DM_CONTRACT_REFUSE),
-								dm_contract_mode_name(verdict->mode), NULL);
+								dm_contract_mode_name(dm_contract_mode), NULL);
 }
 
 static void
@@ -196,18 +193,18 @@ judge_products(List *product_ids)
 	foreach(lc, product_ids)
 	{
 		int64 product_id = *(int64 *) lfirst(lc);
+		DmProduct *product = dm_product_get_by_id(product_id);
 		DmVerdictOfGate *verdict;
 
-		if (dm_contract_active(product_id) == NULL)
+		if (product == NULL || dm_contract_active(product_id) == NULL)
+			continue;
+		record_lowered(product);
+		if (dm_product_contract_mode(product) == DM_CONTRACT_OFF)
 			continue;
 		/* greater numbers follow: see above.  From here on, what others committed is seen */
 		dm_table_lock(DM_CONTRACT, product_id, ExclusiveLock);
 		verdict = dm_gate_judge(product_id, InvalidOid);
-		if (verdict == NULL)
-			continue;
-		if (verdict->mode < DM_CONTRACT_REFUSE)
-			record_lowered(verdict);
-		if (verdict->broken == NIL)
+		if (verdict == NULL || verdict->broken == NIL)
 			continue;
 		if (verdict->mode == DM_CONTRACT_REFUSE)
 			refused = lappend(refused, verdict);

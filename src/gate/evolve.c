@@ -176,6 +176,8 @@ typedef struct Evolve
 	List *relids;
 	List *reports;
 	MemoryContext cxt; /* of the reports */
+	void (*look)(void *);
+	void *look_arg;
 } Evolve;
 
 static void
@@ -191,6 +193,8 @@ evolve(void *arg)
 	old = MemoryContextSwitchTo(work->cxt);
 	work->reports = dm_evolution_end(evolution);
 	MemoryContextSwitchTo(old);
+	if (work->look != NULL)
+		work->look(work->look_arg);
 }
 
 /* The views and policies of one evolution are out of the way of a second one already. */
@@ -238,23 +242,43 @@ return_reports(ReturnSetInfo *rsinfo, List *reports)
 	}
 }
 
+/* Reads the arguments; the product that they name. */
+static DmProduct *
+prepare_evolve(Evolve *work, const char *text, const char *ddl)
+{
+	DmProduct *product = dm_product_get(text, false);
+	List *statements;
+
+	dm_product_check_manage(product);
+	work->text = text;
+	work->ddl = ddl;
+	work->cxt = CurrentMemoryContext;
+	statements = pg_parse_query(ddl);
+	check_statements(statements);
+	work->relids = list_concat_unique_oid(dm_lift_relations(product),
+										  relations_named(statements));
+	return product;
+}
+
+List *
+dm_evolve_rehearse(const char *product, const char *ddl, void (*look)(void *), void *arg)
+{
+	Evolve work = { .look = look, .look_arg = arg };
+
+	(void) prepare_evolve(&work, product, ddl);
+	evolve_alone(&work, true);
+	return work.reports;
+}
+
 Datum
 dm_evolve(PG_FUNCTION_ARGS)
 {
 	Evolve work = { 0 };
 	bool dry_run = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
-	DmProduct *product;
-	List *statements;
+	char *text = dm_arg_text(fcinfo, 0, "product");
+	char *ddl = dm_arg_text(fcinfo, 1, "ddl");
+	DmProduct *product = prepare_evolve(&work, text, ddl);
 
-	work.text = dm_arg_text(fcinfo, 0, "product");
-	work.ddl = dm_arg_text(fcinfo, 1, "ddl");
-	work.cxt = CurrentMemoryContext;
-	product = dm_product_get(work.text, false);
-	dm_product_check_manage(product);
-	statements = pg_parse_query(work.ddl);
-	check_statements(statements);
-	work.relids = list_concat_unique_oid(dm_lift_relations(product),
-										 relations_named(statements));
 	InitMaterializedSRF(fcinfo, 0);
 	evolve_alone(&work, dry_run);
 	if (!dry_run)

@@ -25,6 +25,13 @@ extern List *dm_evolution_end(DmEvolution *evolution);
 /* Fails if a report tells of something that is broken; subject names the change. */
 extern void dm_evolution_check(List *reports, const char *subject);
 
+/*
+ * Does what dm_evolve does, calls look(arg) when the ports are back, and undoes it all.  The
+ * caller may manage the product.  Returns the reports.
+ */
+extern List *dm_evolve_rehearse(const char *product, const char *ddl, void (*look)(void *),
+								void *arg);
+
 /* True while DDL runs with ports out of the way. */
 extern bool dm_evolving(void);
 

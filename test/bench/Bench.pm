@@ -107,7 +107,8 @@ sub compare_queries
 	return;
 }
 
-# Variants are [name, pgbench script]; reports the average latency of each run.
+# Variants are [name, pgbench script], and may name a role of their own; reports the average
+# latency of each run.
 sub compare_pgbench
 {
 	my ($what, $role, $protocol, @variants) = @_;
@@ -125,7 +126,8 @@ sub compare_pgbench
 		my @order = $round % 2 ? reverse @variants : @variants;
 		for my $variant (@order)
 		{
-			my $output = qx(pgbench -n -U $role -M $protocol -T 2 -f $file{$variant->[0]} 2>&1);
+			my $user = $variant->[2] // $role;
+			my $output = qx(pgbench -n -U $user -M $protocol -T 2 -f $file{$variant->[0]} 2>&1);
 			my ($latency) = $output =~ /latency average = ([\d.]+) ms/ or die $output;
 			my ($tps) = $output =~ /tps = ([\d.]+)/ or die $output;
 			push @{ $times{ $variant->[0] } }, 1000 / $tps if $round > 0;

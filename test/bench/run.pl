@@ -5,7 +5,7 @@
 # machine does hits all of them, and reports medians and their ratio to the first
 # variant, which is the floor: the same work without datamesh.
 #
-#   run.pl [scan] [lookup] [mask] [token] [registry] [explain] [policy] [consent] [boundary]
+#   run.pl [scan] [lookup] [mask] [token] [registry] [explain] [policy] [consent] [boundary] [gate]
 #
 # The environment names server and database (test/bin/bench sets it up).
 use strict;
@@ -15,7 +15,7 @@ use lib $FindBin::Bin;
 use Bench qw(session run compare_queries compare_pgbench one_value heading);
 
 my $rows = $ENV{BENCH_ROWS} || 10_000_000;
-my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy consent boundary registry explain));
+my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy consent boundary gate registry explain));
 
 sub set_up
 {
@@ -143,6 +143,13 @@ sub consent
 	return;
 }
 
+sub gate
+{
+	require BenchGate;
+	BenchGate::run_all();
+	return;
+}
+
 sub boundary
 {
 	require BenchBoundary;
@@ -172,5 +179,6 @@ token() if $wanted{token};
 policy() if $wanted{policy};
 consent() if $wanted{consent};
 boundary() if $wanted{boundary};
+gate() if $wanted{gate};
 registry() if $wanted{registry};
 explain() if $wanted{explain};
