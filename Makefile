@@ -15,6 +15,7 @@
 #   make test-server     PostgreSQL's own regression suite with datamesh in the server
 #   make test-sqlsmith   random statements of a consumer, by Debian's sqlsmith
 #   make test-sanitize   tests in a server with assertions and sanitizers; builds one
+#   make fuzz            the parsers under libFuzzer, for FUZZ_SECONDS
 #   make bench           the benchmarks of test/bench, in a private server; takes long
 #   make lint            the rules of this source tree
 #   make demo            a small mesh in a private server; demo-psql, demo-stop
@@ -27,12 +28,12 @@
 #
 # WERROR=1 turns warnings into errors, as CI does.
 
-SCRIPT_GOALS = test test-all test-server test-sqlsmith test-sanitize bench lint demo demo-psql demo-stop format
+SCRIPT_GOALS = test test-all test-server test-sqlsmith test-sanitize fuzz bench lint demo demo-psql demo-stop format
 
 .PHONY: $(SCRIPT_GOALS)
 .DEFAULT_GOAL := all
 
-test test-all bench lint demo-psql demo-stop format:
+test test-all fuzz bench lint demo-psql demo-stop format:
 	@test/bin/$@
 
 test-server:
