@@ -16,6 +16,7 @@
 #include "classify/label.h"
 #include "compat/pg_compat.h"
 #include "contract/version.h"
+#include "exchange/product_document.h"
 #include "gate/commit.h"
 #include "guc.h"
 #include "hooks/hooks.h"
@@ -46,6 +47,7 @@ _PG_init(void)
 	dm_agreement_init();
 	dm_producer_init();
 	dm_contract_init();
+	dm_product_document_init();
 	dm_port_init();
 	dm_lowering_init();
 	dm_sharing_init();

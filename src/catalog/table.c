@@ -51,6 +51,7 @@ static const struct
 	[DM_ACCEPTED_GRANT] = { "accepted_grant", 8 },
 	[DM_CONTRACT] = { "contract", 16 },
 	[DM_CONTRACT_SCHEMA] = { "contract_schema", 9 },
+	[DM_PRODUCT_DOCUMENT] = { "product_document", 9 },
 };
 
 Oid

@@ -38,10 +38,11 @@ typedef enum DmTable
 	DM_ACCEPTED_EXIT,
 	DM_ACCEPTED_GRANT,
 	DM_CONTRACT,
-	DM_CONTRACT_SCHEMA
+	DM_CONTRACT_SCHEMA,
+	DM_PRODUCT_DOCUMENT
 } DmTable;
 
-#define DM_TABLE_COUNT (DM_CONTRACT_SCHEMA + 1)
+#define DM_TABLE_COUNT (DM_PRODUCT_DOCUMENT + 1)
 #define DM_MAX_ATTS	   24
 
 /* schema datamesh; InvalidOid where the extension is not created */

@@ -116,7 +116,7 @@ read_column(DmDescribed *object, Relation rel, AttrNumber attnum, const char *na
 	column->attnum = attnum;
 	column->column = pstrdup(NameStr(att->attname));
 	column->name = pstrdup(name);
-	column->id = dm_described_id(name, taken);
+	column->id = dm_described_id(psprintf("%s-%s", object->id, name), taken);
 	column->comment = GetComment(object->relid, RelationRelationId, attnum);
 	column->typid = att->atttypid;
 	column->typmod = att->atttypmod;
@@ -135,9 +135,8 @@ read_column(DmDescribed *object, Relation rel, AttrNumber attnum, const char *na
 }
 
 static void
-read_columns(DmDescribed *object, Relation rel)
+read_columns(DmDescribed *object, Relation rel, List **taken)
 {
-	List *taken = NIL;
 	Oid source;
 	ListCell *lc;
 	AttrNumber resno = 0;
@@ -151,14 +150,14 @@ read_columns(DmDescribed *object, Relation rel)
 			if (!att->attisdropped)
 				object->columns =
 					lappend(object->columns,
-							read_column(object, rel, i, NameStr(att->attname), &taken));
+							read_column(object, rel, i, NameStr(att->attname), taken));
 		}
 		return;
 	}
 	foreach(lc, dm_port_columns(object->port, &source))
 	{
 		DmPortColumn *shown = lfirst(lc);
-		DmDescribedColumn *column = read_column(object, rel, shown->attnum, shown->name, &taken);
+		DmDescribedColumn *column = read_column(object, rel, shown->attnum, shown->name, taken);
 		char *comment = GetComment(object->port, RelationRelationId, ++resno);
 
 		if (comment != NULL)
@@ -184,7 +183,7 @@ dm_described_read(Oid relid, Oid port, List **taken)
 	comment = OidIsValid(port) ? GetComment(port, RelationRelationId, 0) : NULL;
 	if (comment != NULL)
 		object->comment = comment;
-	read_columns(object, rel);
+	read_columns(object, rel, taken);
 	dm_describe_checks(object, rel);
 	dm_describe_keys(object, rel);
 	relation_close(rel, AccessShareLock);

@@ -28,7 +28,7 @@ typedef struct DmDescribedColumn
 {
 	AttrNumber attnum; /* in the relation itself */
 	char *name;		   /* of the property: the port's column, where there is a port */
-	char *id;		   /* unique within its object */
+	char *id;		   /* unique within the contract */
 	char *column;	   /* in the relation */
 	char *comment;
 	Oid typid;

@@ -14,6 +14,7 @@
 #include "base/finding.h"
 #include "conform/conform.h"
 #include "contract/version.h"
+#include "exchange/comments.h"
 #include "exchange/lint_text.h"
 #include "exchange/realise.h"
 #include "exchange/visible.h"
@@ -60,6 +61,7 @@ survey_database(DmProduct *product, DmContract *contract, List **findings)
 						   promise->pointer, "%s: %s", promise->path, promise->message);
 	}
 	dm_realise_survey(product, contract, findings);
+	dm_comment_findings(product, contract, findings);
 }
 
 /* The places of what the database says, in the text that was imported. */

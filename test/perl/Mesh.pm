@@ -124,7 +124,7 @@ sub registry
 	for my $view (
 		qw(domains products ports port_columns tags token_keys purposes access_requests agreements governance_changes
 		data_copies accepted_grants accepted_exits row_policies role_attributes subjects consents
-		consent_requirements))
+		consent_requirements declared_ports))
 	{
 		$lines .= $node->safe_psql(
 			$database, qq{

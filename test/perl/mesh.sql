@@ -240,6 +240,9 @@ RESET ROLE;
 SELECT dm_add_contract_schema('house', '1', '{"$id": "urn:house:1", "type": "object"}');
 SELECT dm_add_contract_schema('odcs', 'v3.2.0', '{"$ref": "urn:house:1"}');
 
+-- A product as another catalogue describes it
+SELECT dm_import_product(E'apiVersion: v1.0.0\nkind: DataProduct\nid: x\nname: described\ndomain: sales\nstatus: draft\noutputPorts: [{name: "it''s", version: 1.0.0}]');
+
 -- Everything is renamed
 ALTER ROLE sales_team0 RENAME TO "Sales Team";
 ALTER SCHEMA sales0 RENAME TO sales;
