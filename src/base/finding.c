@@ -38,7 +38,9 @@ dm_finding_add(List **findings, const char *source, DmSeverity severity, const c
 	finding->source = source;
 	finding->severity = severity;
 	finding->pointer = pstrdup(pointer);
-	finding->message = message.data;
+	/* there may be many of them, and a StringInfo is generous */
+	finding->message = pstrdup(message.data);
+	pfree(message.data);
 	*findings = lappend(*findings, finding);
 	return finding;
 }

@@ -240,30 +240,42 @@ dm_json_document(const JsonbValue *value)
  * JSON pointers
  */
 
+/* Documents have thousands of pointers, so that none takes more memory than it needs. */
 char *
 dm_pointer(const char *parent, const char *key)
 {
-	StringInfoData pointer;
+	size_t parent_len = strlen(parent);
+	size_t len = parent_len + 1;
+	char *pointer;
+	char *to;
 
-	initStringInfo(&pointer);
-	appendStringInfoString(&pointer, parent);
-	appendStringInfoChar(&pointer, '/');
+	for (const char *c = key; *c != '\0'; c++)
+		len += *c == '~' || *c == '/' ? 2 : 1;
+	pointer = palloc(len + 1);
+	memcpy(pointer, parent, parent_len);
+	to = pointer + parent_len;
+	*to++ = '/';
 	for (; *key != '\0'; key++)
 	{
-		if (*key == '~')
-			appendStringInfoString(&pointer, "~0");
-		else if (*key == '/')
-			appendStringInfoString(&pointer, "~1");
+		if (*key == '~' || *key == '/')
+		{
+			*to++ = '~';
+			*to++ = *key == '~' ? '0' : '1';
+		}
 		else
-			appendStringInfoChar(&pointer, *key);
+			*to++ = *key;
 	}
-	return pointer.data;
+	*to = '\0';
+	return pointer;
 }
 
 char *
 dm_pointer_i(const char *parent, int i)
 {
-	return psprintf("%s/%d", parent, i);
+	char number[12];
+
+	pg_ltoa(i, number);
+	return dm_pointer(parent, number);
 }
 
 char *

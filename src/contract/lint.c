@@ -4,13 +4,39 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "base/json.h"
 #include "contract/lint.h"
 #include "contract/lint_part.h"
 
 static const char *const states[] = { "proposed", "draft", "active", "deprecated", "retired" };
+
+void
+dm_lint_add(DmLint *lint, DmSeverity severity, const char *pointer, const char *fmt, ...)
+{
+	MemoryContext caller = MemoryContextSwitchTo(lint->result);
+	StringInfoData message;
+
+	initStringInfo(&message);
+	for (;;)
+	{
+		va_list args;
+		int needed;
+
+		va_start(args, fmt);
+		needed = appendStringInfoVA(&message, fmt, args);
+		va_end(args);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&message, needed);
+	}
+	dm_finding_add(lint->findings, "semantic", severity, pointer, "%s", message.data);
+	pfree(message.data);
+	MemoryContextSwitchTo(caller);
+}
 
 bool
 dm_is_type(const DmProperty *property, const char *logical_type)
@@ -159,18 +185,29 @@ walk_ids(DmLint *lint, JsonbContainer *container, const char *pointer, DmSeen *a
 void
 dm_lint_ids(DmLint *lint)
 {
+	MemoryContext caller = MemoryContextSwitchTo(lint->scratch);
+
 	/* the contract's own id is another kind of name, and free text */
 	walk_ids(lint, &lint->contract->document->root, "", dm_seen_create());
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(lint->scratch);
 }
 
 void
 dm_contract_lint(DmContract *contract, List **findings)
 {
-	DmLint lint = { contract, findings };
+	DmLint lint = {
+		.contract = contract,
+		.findings = findings,
+		.result = CurrentMemoryContext,
+		.scratch = AllocSetContextCreate(CurrentMemoryContext, "datamesh lint of an element",
+										 ALLOCSET_DEFAULT_SIZES),
+	};
 
 	dm_lint_fundamentals(&lint);
 	dm_lint_ids(&lint);
 	dm_lint_objects(&lint);
 	dm_lint_terms(&lint);
 	dm_lint_levels(&lint);
+	MemoryContextDelete(lint.scratch);
 }

@@ -18,14 +18,16 @@ typedef struct DmLint
 {
 	DmContract *contract;
 	List **findings;
+	MemoryContext result;  /* of the findings */
+	MemoryContext scratch; /* for what is done with one element, reset after it */
 } DmLint;
 
-#define dm_lint_error(lint, pointer, ...) \
-	dm_finding_add((lint)->findings, "semantic", DM_ERROR, (pointer), __VA_ARGS__)
-#define dm_lint_warning(lint, pointer, ...) \
-	dm_finding_add((lint)->findings, "semantic", DM_WARNING, (pointer), __VA_ARGS__)
-#define dm_lint_info(lint, pointer, ...) \
-	dm_finding_add((lint)->findings, "semantic", DM_INFO, (pointer), __VA_ARGS__)
+extern void dm_lint_add(DmLint *lint, DmSeverity severity, const char *pointer, const char *fmt,
+						...) pg_attribute_printf(4, 5);
+
+#define dm_lint_error(lint, pointer, ...)	dm_lint_add(lint, DM_ERROR, pointer, __VA_ARGS__)
+#define dm_lint_warning(lint, pointer, ...) dm_lint_add(lint, DM_WARNING, pointer, __VA_ARGS__)
+#define dm_lint_info(lint, pointer, ...)	dm_lint_add(lint, DM_INFO, pointer, __VA_ARGS__)
 
 extern void dm_lint_fundamentals(DmLint *lint);
 extern void dm_lint_ids(DmLint *lint);

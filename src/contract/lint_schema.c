@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "base/json.h"
 #include "base/typename.h"
@@ -291,7 +292,20 @@ lint_properties(DmLint *lint, DmObject *object, List *properties, bool top)
 		check_names(lint, &siblings, property->pointer, property->name, property->physical_name);
 	}
 	foreach(lc, properties)
+	{
+		MemoryContext caller;
+
+		if (!top)
+		{
+			lint_property(lint, object, lfirst(lc), &siblings);
+			continue;
+		}
+		/* patterns and types leave much behind, and contracts are wide rather than deep */
+		caller = MemoryContextSwitchTo(lint->scratch);
 		lint_property(lint, object, lfirst(lc), &siblings);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(lint->scratch);
+	}
 	if (top)
 		check_keys(lint, properties);
 }

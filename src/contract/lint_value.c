@@ -44,8 +44,7 @@ check_value(DmLint *lint, DmValueCheck *check, const DmValue *value)
 	char *problem = dm_value_problem(check, value, &severity);
 
 	if (problem != NULL)
-		dm_finding_add(lint->findings, "semantic", severity, value->pointer, "%s %s",
-					   dm_lint_shown(value), problem);
+		dm_lint_add(lint, severity, value->pointer, "%s %s", dm_lint_shown(value), problem);
 }
 
 static bool

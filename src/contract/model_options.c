@@ -116,8 +116,9 @@ dm_model_options(DmModelReader *reader, DmNode property, DmOptions *options)
 	clear_options(options);
 	options->enumeration = read_enum(reader, property);
 	node = dm_read_object(reader, property, "logicalTypeOptions");
-	options->pointer = node.pointer;
 	options->node = node.object;
+	options->pointer = node.pointer != NULL ? node.pointer :
+											  dm_pointer(property.pointer, "logicalTypeOptions");
 	if (node.object == NULL)
 		return;
 	options->min_length = dm_read_int(reader, node, "minLength", -1);

@@ -237,11 +237,12 @@ dm_read_value(DmModelReader *reader, DmNode node, const char *key, DmValue *valu
 DmNode
 dm_read_object(DmModelReader *reader, DmNode node, const char *key)
 {
-	DmNode result = { NULL, dm_pointer(node.pointer, key) };
+	DmNode result = { NULL, NULL };
 	JsonbValue value;
 
 	if (!find_value(reader, node, key, &value))
 		return result;
+	result.pointer = dm_pointer(node.pointer, key);
 	result.object = dm_json_as_object(&value);
 	if (result.object == NULL)
 		dm_model_bend(reader, result.pointer, "%s is left out, where an object is due",

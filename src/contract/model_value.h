@@ -45,7 +45,7 @@ extern char *dm_read_bound(DmModelReader *reader, DmNode node, const char *key);
 /* any type; false and a pointer of NULL if it is absent */
 extern bool dm_read_value(DmModelReader *reader, DmNode node, const char *key, DmValue *value);
 
-/* an object; its container is NULL if it is absent or none */
+/* an object; its container is NULL if it is absent or none, its pointer if it is absent */
 extern DmNode dm_read_object(DmModelReader *reader, DmNode node, const char *key);
 
 /* lists; a scalar in the place of a list counts as a list of one if lenient */

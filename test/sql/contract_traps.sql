@@ -78,3 +78,8 @@ WHERE product = 'cm_sales.traps' ORDER BY pointer;
 SELECT document = dm_yaml_to_jsonb(:'odcs') AS same FROM datamesh.contracts WHERE product = 'cm_sales.traps';
 SELECT dm_export_contract('cm_sales.traps', original => true) = :'odcs' AS same_bytes;
 RESET ROLE;
+SET client_min_messages = warning;
+SELECT dm_retire('cm_sales.traps'), dm_drop_domain('cm_sales') \g /dev/null
+DROP SCHEMA cm_sales CASCADE;
+REVOKE CREATE ON DATABASE :"DBNAME" FROM regress_cm_team;
+DROP ROLE regress_cm_team;
