@@ -207,14 +207,16 @@ fuzz_contract(const char *text, int len)
 {
 	List *findings = NIL;
 	DmDocument *document = dm_document_read_all(text, len, true, &findings);
+	const char *version = "v3.1.0";
 	DmContract *contract;
 
 	if (document == NULL)
 		return;
 	dm_contract_read(document->value, true, &findings);
 	contract = dm_contract_read(document->value, false, &findings);
-	dm_contract_schema_check("odcs", contract != NULL && contract->api_version != NULL ? contract->api_version : "v3.1.0",
-							 document->value, &findings);
+	if (contract != NULL && contract->api_version != NULL)
+		version = contract->api_version;
+	dm_contract_schema_check("odcs", version, document->value, &findings);
 	check_findings(document, findings, len);
 }
 
