@@ -25,6 +25,8 @@
 #include <unistd.h>
 
 #include "access/xact.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -36,8 +38,9 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/pattern.h"
+#include "conform/typemap.h"
 #include "contract/model.h"
-#include "contract/standard.h"
+#include "exchange/lint_text.h"
 #include "format/document.h"
 #include "jsonschema/schema.h"
 
@@ -202,22 +205,50 @@ fuzz_json(const char *text, int len)
 		broken("JSON is another value");
 }
 
+/*
+ * A contract as lint reads it, and as a lenient import does.
+ */
 static void
 fuzz_contract(const char *text, int len)
 {
-	List *findings = NIL;
-	DmDocument *document = dm_document_read_all(text, len, true, &findings);
-	const char *version = "v3.1.0";
-	DmContract *contract;
+	List *findings = dm_contract_lint_text(text);
+	DmDocument *document;
 
+	check_findings(NULL, findings, len);
+	findings = NIL;
+	document = dm_document_read(text, len, true, &findings);
 	if (document == NULL)
 		return;
 	dm_contract_read(document->value, true, &findings);
-	contract = dm_contract_read(document->value, false, &findings);
-	if (contract != NULL && contract->api_version != NULL)
-		version = contract->api_version;
-	dm_contract_schema_check("odcs", version, document->value, &findings);
 	check_findings(document, findings, len);
+}
+
+/*
+ * All of an import, which then did not happen.
+ */
+static void
+fuzz_import(const char *text, int len)
+{
+	static Oid import = InvalidOid;
+
+	if (!OidIsValid(import))
+		import = DatumGetObjectId(
+			DirectFunctionCall1(regprocedurein,
+								CStringGetDatum("dm_import_contract(text,boolean,text,boolean)")));
+	OidFunctionCall4(import, CStringGetTextDatum(text), BoolGetDatum(false),
+					 CStringGetTextDatum("fuzz"), BoolGetDatum(true));
+}
+
+/*
+ * A physicalType, as the server reads it, and a logicalType.
+ */
+static void
+fuzz_type(const char *text, int len)
+{
+	const char *note = NULL;
+
+	dm_fits_physical(text, PG_PUBLIC_NAMESPACE, VARCHAROID, 14, &note);
+	dm_fits_logical(text, INT4ARRAYOID, -1, &note);
 }
 
 /*
@@ -264,7 +295,7 @@ fuzz_schema(const char *text, int len)
 						  both->value;
 	document = dm_json_find(dm_json_as_object(&root), "data", &value) ? dm_json_document(&value) :
 																		both->value;
-	schema = dm_json_schema_compile(schema_document, &findings, NULL, NULL);
+	schema = dm_json_schema_compile(schema_document, NULL, &findings, NULL, NULL);
 	if (schema == NULL)
 	{
 		if (dm_finding_errors(findings) == 0)
@@ -285,6 +316,8 @@ static const struct
 	{ "text", fuzz_text, false },
 	{ "json", fuzz_json, false },
 	{ "contract", fuzz_contract, true },
+	{ "import", fuzz_import, true },
+	{ "type", fuzz_type, true },
 	{ "schema", fuzz_schema, true },
 	{ "pattern", fuzz_pattern, true },
 };
