@@ -62,7 +62,11 @@ dm_product_last_major(DmDomain *domain, const char *name)
 	dm_key_text(&keys[1], Anum_dm_product_name, name);
 	dm_scan_begin(&scan, DM_PRODUCT, "product_domain_name_major_key", 2, keys);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
-		result = Max(result, dm_scan_int4(&scan, tuple, Anum_dm_product_major));
+	{
+		int major = dm_scan_int4(&scan, tuple, Anum_dm_product_major);
+
+		result = Max(result, major);
+	}
 	dm_scan_end(&scan);
 	return result;
 }

@@ -20,7 +20,6 @@
 #include "registry/product.h"
 
 PG_FUNCTION_INFO_V1(dm_register_product);
-PG_FUNCTION_INFO_V1(dm_publish);
 PG_FUNCTION_INFO_V1(dm_deprecate);
 
 /* A product belongs to its domain, so its owner must be one of the domain's own roles. */
@@ -111,20 +110,6 @@ dm_register_product(PG_FUNCTION_ARGS)
 	product = dm_product_create(domain, name, major, description,
 								OidIsValid(owner) ? owner : domain->owner, open_ended);
 	PG_RETURN_TEXT_P(cstring_to_text(product->literal));
-}
-
-Datum
-dm_publish(PG_FUNCTION_ARGS)
-{
-	DmProduct *product = dm_product_get_for_update(dm_arg_text(fcinfo, 0, "product"));
-
-	if (product->status == DM_DRAFT && dm_port_views(product->id) == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DM_PRODUCT_STATUS),
-				 errmsg("product \"%s\" has no port to publish", product->label),
-				 errhint("Use dm_add_port first.")));
-	dm_lifecycle_step(product, DM_ACTIVE, NULL);
-	PG_RETURN_VOID();
 }
 
 Datum
