@@ -1,6 +1,8 @@
 /*
  * attempt.h
- *		Work in a subtransaction, that may fail.
+ *		Work in a subtransaction: that may fail, or that is to be seen and taken back.
+ *
+ * Memory that the work allocates in the caller's context stays in all cases.
  */
 #ifndef DM_BASE_ATTEMPT_H
 #define DM_BASE_ATTEMPT_H
@@ -8,10 +10,18 @@
 #include "utils/elog.h"
 
 /*
- * Does the work in a subtransaction.  NULL if it was done; else it is undone, and the error is
- * returned.  What stops the session or the statement (a cancel, a shutdown) is no such error
- * and is thrown on.  Memory that the work allocates in the caller's context stays.
+ * Does the work.  NULL if it was done; else it is undone, and the error is returned.  What stops
+ * the session or the statement (a cancel, a shutdown) is no such error and is thrown on.
  */
 extern ErrorData *dm_attempt(void (*work)(void *), void *arg);
+
+/*
+ * The same, but undoes the work in any case: its rights, its settings, what it wrote and the
+ * locks that it took end with it.
+ */
+extern ErrorData *dm_try_out(void (*work)(void *), void *arg);
+
+/* The same, but an error in it is the caller's. */
+extern void dm_rehearse(void (*work)(void *), void *arg);
 
 #endif /* DM_BASE_ATTEMPT_H */

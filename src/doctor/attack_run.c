@@ -15,8 +15,8 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
+#include "base/attempt.h"
 #include "doctor/attack.h"
-#include "doctor/trial.h"
 
 static void
 set_option(const char *name, const char *value)
@@ -98,7 +98,7 @@ dm_attack_run(DmReader reader, const char *sql, DmAttackCell cell, void *arg)
 {
 	Reading reading = { reader, sql, cell, arg, 0, CurrentMemoryContext };
 	DmAttackResult result = { 0, 0 };
-	ErrorData *error = dm_trial(run_reading, &reading);
+	ErrorData *error = dm_try_out(run_reading, &reading);
 
 	result.rows = reading.rows;
 	if (error != NULL)

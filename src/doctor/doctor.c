@@ -27,9 +27,9 @@
 #include "utils/syscache.h"
 
 #include "access/policy.h"
+#include "base/attempt.h"
 #include "boundary/exit_accept.h"
 #include "catalog/table.h"
-#include "doctor/trial.h"
 #include "port/viewtext.h"
 #include "registry/portrow.h"
 #include "rowpolicy/native.h"
@@ -131,7 +131,7 @@ query_drift(Oid view, Query *query, TupleDesc names)
 	expected.view = view;
 	expected.present = query;
 	expected.names = names;
-	error = dm_trial(expected_query, &expected);
+	error = dm_try_out(expected_query, &expected);
 	if (error != NULL)
 		return psprintf("its query cannot be written anew: %s", error->message);
 	if (expected.text == NULL || strcmp(expected.text, deparse(query, names)) != 0)
@@ -276,7 +276,7 @@ predicate_drift(DmPolicy *policy, Node *condition)
 	ErrorData *error;
 
 	expected.policy = policy;
-	error = dm_trial(expected_condition, &expected);
+	error = dm_try_out(expected_condition, &expected);
 	if (error != NULL)
 		return is_renamed(error) ? NULL : psprintf("its predicate cannot be read: %s", error->message);
 	if (strcmp(expected.text, dm_native_deparse(policy->relation, condition)) != 0)

@@ -14,8 +14,8 @@
 #include "utils/tuplestore.h"
 
 #include "base/args.h"
+#include "base/attempt.h"
 #include "base/errors.h"
-#include "base/rehearse.h"
 #include "base/words.h"
 #include "catalog/table.h"
 #include "contract/version.h"

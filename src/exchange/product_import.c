@@ -13,9 +13,9 @@
 #include "utils/builtins.h"
 
 #include "base/args.h"
+#include "base/attempt.h"
 #include "base/errors.h"
 #include "base/json.h"
-#include "base/rehearse.h"
 #include "base/words.h"
 #include "catalog/table.h"
 #include "contract/semver.h"

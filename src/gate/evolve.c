@@ -20,8 +20,8 @@
 #include "utils/tuplestore.h"
 
 #include "base/args.h"
+#include "base/attempt.h"
 #include "base/errors.h"
-#include "base/rehearse.h"
 #include "catalog/command.h"
 #include "compat/pg_compat.h"
 #include "gate/collect.h"
