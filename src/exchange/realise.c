@@ -16,6 +16,7 @@
 
 #include "base/errors.h"
 #include "base/finding.h"
+#include "base/seen.h"
 #include "base/sqlname.h"
 #include "base/strings.h"
 #include "base/words.h"
@@ -111,6 +112,7 @@ object_columns(Realisation *r, DmObject *object, Oid relid)
 		DmProperty *property = lfirst(lc);
 		char *column = shown_column(property);
 
+		CHECK_FOR_INTERRUPTS();
 		if (get_attnum(relid, column) <= 0)
 			dm_finding_add(r->findings, "import", DM_WARNING, property->pointer,
 						   "relation %s has no column \"%s\"", dm_relation_sql(relid), column);
@@ -171,19 +173,20 @@ look_up_object(Realisation *r, DmObject *object)
 static void
 check_names(DmContract *contract)
 {
-	List *names = NIL;
+	DmSeen *names = dm_seen_create();
 	ListCell *lc;
 
 	foreach(lc, contract->objects)
 	{
-		char *name = dm_contract_port_name(((DmObject *) lfirst(lc))->name);
+		DmObject *object = lfirst(lc);
+		char *name = dm_contract_port_name(object->name);
 
-		if (dm_string_member(names, name))
+		CHECK_FOR_INTERRUPTS();
+		if (dm_seen(names, name, object) != NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_DM_DOCUMENT),
 					 errmsg("two objects of the contract would be port \"%s\"", name),
 					 errdetail("The name of a port is that of the object in lower case, with underscores for what is neither letter nor digit.")));
-		names = lappend(names, name);
 	}
 }
 
@@ -290,8 +293,12 @@ drop_ports(Realisation *r, DmContract *before)
 	ListCell *lc;
 
 	foreach(lc, r->contract->objects)
-		wanted = lappend_oid(wanted, dm_contract_port(r->product->id,
-													  ((DmObject *) lfirst(lc))->name));
+	{
+		CHECK_FOR_INTERRUPTS();
+		wanted = list_append_unique_oid(wanted,
+										dm_contract_port(r->product->id,
+														 ((DmObject *) lfirst(lc))->name));
+	}
 	foreach(lc, before ? before->objects : NIL)
 	{
 		Oid view = dm_contract_port(r->product->id, ((DmObject *) lfirst(lc))->name);

@@ -2,9 +2,9 @@
  * visible.c
  *		Who sees what of a contract.
  *
- * Values of a guarded column can stand in a contract as examples, as lists of values, or in
- * rules.  For readers from outside these are left out, key and all: the rest stays a contract
- * that its schema accepts.
+ * Values of a guarded column can stand in a contract as examples, as lists of values, or in rules
+ * on it and on its object.  For readers from outside these are left out, key and all; that there
+ * is a rule is still told.
  */
 #include "postgres.h"
 
@@ -12,7 +12,7 @@
 #include "miscadmin.h"
 
 #include "base/json.h"
-#include "base/strings.h"
+#include "base/seen.h"
 #include "catalog/table.h"
 #include "contract/locate.h"
 #include "contract/model.h"
@@ -32,23 +32,35 @@ dm_contract_is_inside(DmProduct *product)
 		   dm_product_may_manage(product, GetUserId());
 }
 
-/* Pointers of the properties whose columns are guarded. */
-static List *
+/*
+ * The properties whose columns are guarded, and the lists of rules of their objects, by their
+ * pointers; NULL for none.
+ */
+static DmSeen *
 guarded_properties(DmProduct *product, DmContract *contract)
 {
-	List *result = NIL;
+	DmSeen *result = NULL;
 	ListCell *lc;
 
 	foreach(lc, contract->objects)
 	{
 		DmObject *object = lfirst(lc);
+		char *rules = dm_pointer(object->pointer, "quality");
 		DmLocation location;
 		ListCell *lp;
 
 		dm_object_locate(product->domain, contract, object, &location);
 		foreach(lp, object->properties)
-			if (dm_property_is_guarded(lfirst(lp), location.relid))
-				result = lappend(result, ((DmProperty *) lfirst(lp))->pointer);
+		{
+			DmProperty *property = lfirst(lp);
+
+			if (!dm_property_is_guarded(property, location.relid))
+				continue;
+			if (result == NULL)
+				result = dm_seen_create();
+			(void) dm_seen(result, property->pointer, property);
+			(void) dm_seen(result, rules, object);
+		}
 	}
 	return result;
 }
@@ -63,15 +75,15 @@ is_one_of(const char *key, const char *const *keys, int count)
 }
 
 static void copy_value(DmJsonBuilder *builder, const char *key, JsonbValue *value,
-					   const char *pointer, List *guarded, bool inside);
+					   const char *pointer, DmSeen *guarded, bool inside);
 
 /*
  * The members of an object or array.  inside is true below a guarded property: there, values are
  * left out wherever they stand, so that nested properties lose theirs, too.
  */
 static void
-copy_members(DmJsonBuilder *builder, JsonbContainer *container, const char *pointer, List *guarded,
-			 bool inside)
+copy_members(DmJsonBuilder *builder, JsonbContainer *container, const char *pointer,
+			 DmSeen *guarded, bool inside)
 {
 	DmJsonEach each;
 
@@ -90,7 +102,7 @@ copy_members(DmJsonBuilder *builder, JsonbContainer *container, const char *poin
 
 static void
 copy_value(DmJsonBuilder *builder, const char *key, JsonbValue *value, const char *pointer,
-		   List *guarded, bool inside)
+		   DmSeen *guarded, bool inside)
 {
 	JsonbContainer *object = dm_json_as_object(value);
 	JsonbContainer *array = dm_json_as_array(value);
@@ -100,13 +112,14 @@ copy_value(DmJsonBuilder *builder, const char *key, JsonbValue *value, const cha
 	{
 		dm_json_begin_object(builder, key);
 		copy_members(builder, object, pointer, guarded,
-					 inside || dm_string_member(guarded, pointer));
+					 inside || dm_seen_find(guarded, pointer) != NULL);
 		dm_json_end_object(builder);
 	}
 	else if (array != NULL)
 	{
 		dm_json_begin_array(builder, key);
-		copy_members(builder, array, pointer, guarded, inside);
+		copy_members(builder, array, pointer, guarded,
+					 inside || dm_seen_find(guarded, pointer) != NULL);
 		dm_json_end_array(builder);
 	}
 	else
@@ -118,13 +131,13 @@ without_values(DmProduct *product, Jsonb *document)
 {
 	DmContract *contract = dm_contract_read(document, true, NULL);
 	DmJsonBuilder builder = { NULL };
-	List *guarded;
+	DmSeen *guarded;
 
 	/* what cannot be read as a contract any more cannot be judged */
 	if (contract == NULL)
 		return NULL;
 	guarded = guarded_properties(product, contract);
-	if (guarded == NIL)
+	if (guarded == NULL)
 		return document;
 	dm_json_begin_object(&builder, NULL);
 	copy_members(&builder, &document->root, "", guarded, false);

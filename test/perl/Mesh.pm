@@ -124,7 +124,8 @@ sub registry
 	for my $view (
 		qw(domains products ports port_columns tags token_keys purposes access_requests agreements governance_changes
 		data_copies accepted_grants accepted_exits row_policies role_attributes subjects consents
-		consent_requirements declared_ports))
+		consent_requirements declared_ports contract_versions contracts contract_columns contract_rules contract_roles
+		contract_team contract_service_levels))
 	{
 		$lines .= $node->safe_psql(
 			$database, qq{

@@ -165,6 +165,32 @@ SELECT dm_register_subject('hr.person', 'id', 'employee');
 SELECT dm_require_consent('hr.people', 'fraud');
 SELECT dm_record_consent(array_agg(md5(i::text)), 'fraud', i % 3 > 0, 'employee', 'asked') FROM generate_series(1, 20) i GROUP BY i % 3 > 0;
 SELECT dm_register_product('hr.plans', 'nothing yet');
+-- Contracts: one in force with what the server holds of it, its next draft, and one that comes before its data
+SELECT dm_import_contract($odcs$# Zoë's	contract: comments and blanks are part of the text  
+apiVersion: v3.1.0
+kind: DataContract
+id: hr-people
+tenant: Ours
+dataProduct: people
+domain: HR
+version: 1.0.0
+status: active
+description: {purpose: "all people, \"ours\""}
+custom: {number: 1.10, nothing: null}
+schema:
+- name: person
+  description: who works here
+  properties:
+  - {name: id, logicalType: string, physicalType: uuid, primaryKey: true, primaryKeyPosition: 1, required: true, description: a number}
+  - {name: name, logicalType: string, classification: pii.name, examples: [Zoë]}
+  - {name: salary, logicalType: integer, quality: [{metric: nullValues, mustBe: 0}]}
+team: {name: hr, members: [{username: ann}]}
+roles: [{role: analysts, access: read}]
+slaProperties: [{property: latency, value: 4, unit: d}]
+$odcs$, strict => false);
+SELECT dm_publish('hr.people');
+SELECT dm_import_contract(replace(dm_export_contract('hr.people', original => true), 'version: 1.0.0', 'version: 1.1.0'));
+SELECT dm_import_contract('{"apiVersion": "v3.1.0", "kind": "DataContract", "id": "hr-plans", "name": "plans", "domain": "hr", "version": "0.1", "status": "draft", "schema": [{"name": "plan", "properties": [{"name": "what"}]}]}');
 SELECT dm_register_product('hr.old');
 SELECT dm_add_port('hr.old', 'hr.person', 'was_here');
 SELECT dm_publish('hr.old');

@@ -21,7 +21,7 @@ CREATE SEQUENCE ci.counter;
 
 -- a function that makes contracts short here
 CREATE FUNCTION pg_temp.contract(id text, version text, objects text, more text DEFAULT '') RETURNS text
-LANGUAGE sql RETURN format(E'apiVersion: v3.1.0\nkind: DataContract\nid: %s\nname: %s\nversion: "%s"\nstatus: active\ndomain: ci\n%s\nschema: %s',
+LANGUAGE sql RETURN format(E'apiVersion: v3.1.0\nkind: DataContract\nid: ci-%s\nname: %s\nversion: "%s"\nstatus: active\ndomain: ci\n%s\nschema: %s',
 	id, id, version, more, objects);
 -- what it would do, and what it does
 SELECT * FROM dm_plan_import(pg_temp.contract('customers', '1.0.0', $$
@@ -97,7 +97,7 @@ SELECT dm_import_contract(pg_temp.contract('dotted', '1', '
 SELECT dm_import_contract(pg_temp.contract('whole', '1', format('
 - {name: t, physicalName: %s.ci.customer}', current_database())));
 SELECT product, name, source FROM datamesh.ports WHERE product IN ('ci.dotted', 'ci.whole') ORDER BY 1;
-SELECT dm_import_contract(pg_temp.contract('"''; DROP TABLE ci.customer; --"', '1', '[]'));
+SELECT dm_import_contract(pg_temp.contract('x''; DROP TABLE ci.customer; --', '1', '[]'));
 
 -- the server that is this database says where the relations are
 CREATE TABLE "CI Two".customer (id bigint);
@@ -116,7 +116,7 @@ SELECT dm_import_contract(pg_temp.contract('two', '1', '
 - {name: customer}'));
 
 -- JSON, and versions: 0.x and what is no version belong to the first major
-SELECT dm_import_contract('{"apiVersion": "v3.1.0", "kind": "DataContract", "id": "js", "dataProduct": "JSON Product", "version": "0.9", "status": "draft", "domain": "CI", "schema": [{"name": "orders"}]}');
+SELECT dm_import_contract('{"apiVersion": "v3.1.0", "kind": "DataContract", "id": "ci-js", "dataProduct": "JSON Product", "version": "0.9", "status": "draft", "domain": "CI", "schema": [{"name": "orders"}]}');
 SELECT dm_import_contract(pg_temp.contract('major', 'x.y', '[]'));
 SELECT dm_import_contract(pg_temp.contract('major', '3.1.4', '
 - {name: orders}'));

@@ -16,7 +16,7 @@ CREATE TABLE cb.item (id int, name text);
 CREATE TABLE cb_nobody.stray (id int);
 CREATE SEQUENCE cb.counter;
 CREATE FUNCTION pg_temp.contract(id text, version text, objects text, more text DEFAULT 'domain: cb') RETURNS text
-LANGUAGE sql RETURN format(E'apiVersion: v3.1.0\nkind: DataContract\nid: %s\nname: %s\nversion: "%s"\nstatus: active\n%s\nschema: %s',
+LANGUAGE sql RETURN format(E'apiVersion: v3.1.0\nkind: DataContract\nid: cb-%s\nname: %s\nversion: "%s"\nstatus: active\n%s\nschema: %s',
 	id, id, version, more, objects);
 
 -- arguments
@@ -33,7 +33,7 @@ SELECT dm_import_contract(E'kind: DataProduct\nid: a\nversion: 1');
 SELECT dm_import_contract(E'apiVersion: v3.1.0\nkind: DataContract\nid: a\nname: a\ndomain: cb');
 SELECT dm_import_contract(E'apiVersion: v2.2.2\nkind: DataContract\nid: a\nname: a\nversion: 1.0.0\ndomain: cb');
 SELECT dm_import_contract(E'apiVersion: v3.1.0\nkind: DataContract\nversion: 1.0.0\ndomain: cb');
-SELECT dm_import_contract(pg_temp.contract('日本', '1', '[]'));
+SELECT dm_import_contract(E'apiVersion: v3.1.0\nkind: DataContract\nid: 日本\nname: "- -"\nversion: 1.0.0\ndomain: cb');
 SELECT dm_import_contract(pg_temp.contract('a', '999999.0.0', '[]'));
 SELECT dm_import_contract(pg_temp.contract(repeat('long', 20), '1', '[]'));
 SELECT dm_import_contract(pg_temp.contract('a', '1', '[{name: Item}, {name: item}]'));
