@@ -392,8 +392,8 @@ merge_object(DmTree *tree, const DmTreeItem *source, const JsonbValue *value,
 
 	if (value->type != jbvObject)
 	{
-		add_finding(tree, DM_ERROR, "", source->key_line, source->key_col,
-					"a merge key takes an object or an array of objects");
+		dm_tree_finding(tree, DM_ERROR, source->key_line, source->key_col,
+						"a merge key takes an object or an array of objects");
 		return;
 	}
 	for (i = 0; i < value->val.object.nPairs; i++)
