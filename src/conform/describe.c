@@ -173,14 +173,31 @@ write_contract(Heading *heading, List *objects, bool examples)
 	return dm_json_done(&b);
 }
 
-/* The identity of the contract in force, or of the one to be; else what a new one would get. */
-static void
-identify(DmProduct *product, Heading *heading)
+/* The contract in force, or else the one to be; NULL for none. */
+static DmContractVersion *
+contract_of(DmProduct *product)
 {
 	DmContractVersion *contract = dm_contract_active(product->id);
 
-	if (contract == NULL)
-		contract = dm_contract_draft(product->id);
+	return contract != NULL ? contract : dm_contract_draft(product->id);
+}
+
+/* The object of the contract that a port is. */
+static DmObject *
+promised_object(DmProduct *product, DmContract *contract, Oid view)
+{
+	ListCell *lc;
+
+	foreach(lc, contract != NULL ? contract->objects : NIL)
+		if (dm_contract_port(product->id, ((DmObject *) lfirst(lc))->name) == view)
+			return lfirst(lc);
+	return NULL;
+}
+
+/* The identity of the contract that there is, else what a new one would get. */
+static void
+identify(DmProduct *product, DmContractVersion *contract, Heading *heading)
+{
 	heading->version = contract != NULL ? contract->version : psprintf("%d.0.0", product->major);
 	heading->tenant = contract != NULL ? contract->tenant : NULL;
 	heading->id = contract != NULL && contract->contract_id != NULL ?
@@ -193,6 +210,9 @@ dm_describe_product(DmProduct *product, bool examples)
 {
 	int level = begin_neutral();
 	List *views = dm_port_views(product->id);
+	DmContractVersion *version = contract_of(product);
+	DmContract *contract =
+		version != NULL ? dm_contract_read(dm_contract_document(version), true, NULL) : NULL;
 	List *objects = NIL;
 	List *taken = NIL;
 	ListCell *lc;
@@ -206,11 +226,14 @@ dm_describe_product(DmProduct *product, bool examples)
 
 		/* a view that has been changed by force is no port any more */
 		if (OidIsValid(source))
-			objects = lappend(objects, dm_described_read(source, lfirst_oid(lc), &taken));
+			objects = lappend(objects, dm_described_read(source, lfirst_oid(lc),
+														 promised_object(product, contract,
+																		 lfirst_oid(lc)),
+														 &taken));
 	}
 	heading.domain = product->domain->name;
 	heading.name = product->name;
-	identify(product, &heading);
+	identify(product, version, &heading);
 	heading.status = dm_status_name(product->status);
 	heading.purpose = product->description;
 	heading.owner = product->owner;
@@ -238,7 +261,7 @@ dm_describe_relation(Oid relid, bool examples)
 	int level = begin_neutral();
 	char *domain = dm_schema_domain(get_rel_namespace(relid));
 	List *taken = NIL;
-	DmDescribed *object = dm_described_read(relid, InvalidOid, &taken);
+	DmDescribed *object = dm_described_read(relid, InvalidOid, NULL, &taken);
 	Heading heading = { 0 };
 	Jsonb *result;
 

@@ -106,17 +106,46 @@ default_sql(Relation rel, AttrNumber attnum)
 	return NULL;
 }
 
+/* The property of the contract that a column is; NULL for none. */
+static DmProperty *
+promised_property(DmObject *promised, const char *column)
+{
+	ListCell *lc;
+
+	foreach(lc, promised != NULL ? promised->properties : NIL)
+	{
+		DmProperty *property = lfirst(lc);
+
+		if (property->name != NULL &&
+			((property->physical_name != NULL && strcmp(property->physical_name, column) == 0) ||
+			 (property->encrypted_name != NULL && strcmp(property->encrypted_name, column) == 0)))
+			return property;
+	}
+	return NULL;
+}
+
+/* The id that a contract has for something, if it is one, else one made of its name. */
+static char *
+keep_id(const char *promised, const char *name, List **taken)
+{
+	return dm_described_id(promised != NULL && promised[0] != '\0' ? promised : name, taken);
+}
+
+/* name is what the port calls the column. */
 static DmDescribedColumn *
-read_column(DmDescribed *object, Relation rel, AttrNumber attnum, const char *name, List **taken)
+read_column(DmDescribed *object, Relation rel, AttrNumber attnum, const char *name,
+			DmObject *promised, List **taken)
 {
 	TupleDesc desc = RelationGetDescr(rel);
 	Form_pg_attribute att = TupleDescAttr(desc, attnum - 1);
 	DmDescribedColumn *column = palloc0(sizeof(DmDescribedColumn));
+	DmProperty *property = promised_property(promised, NameStr(att->attname));
 
 	column->attnum = attnum;
 	column->column = pstrdup(NameStr(att->attname));
-	column->name = pstrdup(name);
-	column->id = dm_described_id(psprintf("%s-%s", object->id, name), taken);
+	column->name = pstrdup(property != NULL ? property->name : name);
+	column->id = keep_id(property != NULL ? property->id : NULL,
+						 psprintf("%s-%s", object->id, column->name), taken);
 	column->comment = GetComment(object->relid, RelationRelationId, attnum);
 	column->typid = att->atttypid;
 	column->typmod = att->atttypmod;
@@ -135,7 +164,7 @@ read_column(DmDescribed *object, Relation rel, AttrNumber attnum, const char *na
 }
 
 static void
-read_columns(DmDescribed *object, Relation rel, List **taken)
+read_columns(DmDescribed *object, Relation rel, DmObject *promised, List **taken)
 {
 	Oid source;
 	ListCell *lc;
@@ -150,14 +179,15 @@ read_columns(DmDescribed *object, Relation rel, List **taken)
 			if (!att->attisdropped)
 				object->columns =
 					lappend(object->columns,
-							read_column(object, rel, i, NameStr(att->attname), taken));
+							read_column(object, rel, i, NameStr(att->attname), promised, taken));
 		}
 		return;
 	}
 	foreach(lc, dm_port_columns(object->port, &source))
 	{
 		DmPortColumn *shown = lfirst(lc);
-		DmDescribedColumn *column = read_column(object, rel, shown->attnum, shown->name, taken);
+		DmDescribedColumn *column =
+			read_column(object, rel, shown->attnum, shown->name, promised, taken);
 		char *comment = GetComment(object->port, RelationRelationId, ++resno);
 
 		if (comment != NULL)
@@ -167,7 +197,7 @@ read_columns(DmDescribed *object, Relation rel, List **taken)
 }
 
 DmDescribed *
-dm_described_read(Oid relid, Oid port, List **taken)
+dm_described_read(Oid relid, Oid port, DmObject *promised, List **taken)
 {
 	Relation rel = relation_open(relid, AccessShareLock);
 	DmDescribed *object = palloc0(sizeof(DmDescribed));
@@ -176,14 +206,14 @@ dm_described_read(Oid relid, Oid port, List **taken)
 	object->relid = relid;
 	object->port = port;
 	object->schema = RelationGetNamespace(rel);
-	object->name = get_rel_name(OidIsValid(port) ? port : relid);
-	object->id = dm_described_id(object->name, taken);
+	object->name = promised != NULL ? promised->name : get_rel_name(OidIsValid(port) ? port : relid);
+	object->id = keep_id(promised != NULL ? promised->id : NULL, object->name, taken);
 	object->physical_name = pstrdup(RelationGetRelationName(rel));
 	object->comment = GetComment(relid, RelationRelationId, 0);
 	comment = OidIsValid(port) ? GetComment(port, RelationRelationId, 0) : NULL;
 	if (comment != NULL)
 		object->comment = comment;
-	read_columns(object, rel, taken);
+	read_columns(object, rel, promised, taken);
 	dm_describe_checks(object, rel);
 	dm_describe_keys(object, rel);
 	relation_close(rel, AccessShareLock);

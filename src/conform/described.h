@@ -11,6 +11,7 @@
 #include "utils/rel.h"
 
 #include "base/json.h"
+#include "contract/model.h"
 
 /* A rule of the database that becomes a quality rule. */
 typedef struct DmDescribedRule
@@ -84,8 +85,12 @@ typedef struct DmDescribed
 	char *partition_key;
 } DmDescribed;
 
-/* Reads a relation as its port shows it, or by itself; what it references is read afterwards. */
-extern DmDescribed *dm_described_read(Oid relid, Oid port, List **taken);
+/*
+ * Reads a relation as its port shows it, or by itself; what it references is read afterwards.
+ * promised is the object of the product's contract that the port is, NULL for none: names and ids
+ * that consumers know stay what they are.
+ */
+extern DmDescribed *dm_described_read(Oid relid, Oid port, DmObject *promised, List **taken);
 
 /* The column of that number, NULL if it is not shown. */
 extern DmDescribedColumn *dm_described_column(DmDescribed *object, AttrNumber attnum);

@@ -30,6 +30,14 @@ SELECT version, state, note FROM datamesh.contract_versions WHERE product = 'cs.
 SELECT jsonb_path_query_array(dm_yaml_to_jsonb(dm_export_contract('cs.shop')), '$.**.description');
 SELECT col_description('cs_shop_v1.customer'::regclass, 2), col_description('cs_shop_v1.customer'::regclass, 3);
 
+-- published: a patch
+SELECT dm_publish('cs.shop') \g /dev/null
+COMMENT ON COLUMN customer.id IS 'a number';
+SELECT object, pointer, comment, description, action FROM dm_sync_comments('cs.shop', 'to_contract');
+SELECT version, state, note FROM datamesh.contract_versions WHERE product = 'cs.shop' ORDER BY 1;
+SELECT dm_publish('cs.shop') \g /dev/null
+SELECT version, state FROM datamesh.contract_versions WHERE product = 'cs.shop' ORDER BY 1;
+
 -- the contract wins: on ports by whoever manages the product, on tables by their owner
 COMMENT ON COLUMN cs_shop_v1.customer.mail IS 'nonsense';
 COMMENT ON COLUMN customer.id IS NULL;
@@ -55,6 +63,7 @@ BEGIN READ ONLY;
 SELECT count(*) FROM dm_sync_comments('cs.shop');
 SELECT * FROM dm_sync_comments('cs.shop', 'to_comments');
 ROLLBACK;
+SELECT dm_deprecate('cs.shop') \g /dev/null
 SELECT dm_retire('cs.shop') \g /dev/null
 SELECT dm_drop_domain('cs') \g /dev/null
 RESET ROLE;

@@ -52,6 +52,10 @@ ALTER TABLE customer ENABLE ROW LEVEL SECURITY;
 SELECT dm_describe_contract('dp.shop') ~ 'examples' AS row_security;
 ALTER TABLE customer DISABLE ROW LEVEL SECURITY;
 
+-- names and ids that a contract has given stay
+SELECT dm_import_contract(E'apiVersion: v3.1.0\nkind: DataContract\nid: my-id\nname: named\nversion: 1.2.3\ntenant: t\nstatus: draft\ndomain: dp\nschema:\n- {id: obj, name: The Customers, physicalName: customer, properties: [{id: p1, name: Number, physicalName: id}, {name: Region}, {name: region}]}');
+SELECT c - 'schema' - 'servers' AS heading, c -> 'schema' AS schema FROM contract('dp.named') c;
+
 -- a product without ports; one that does not exist; strangers
 SELECT dm_register_product('dp.empty') \g /dev/null
 SELECT contract('dp.empty');
@@ -72,7 +76,7 @@ RESET ROLE;
 SET client_min_messages = error;
 SET ROLE regress_dp_owner;
 SELECT dm_deprecate('dp.shop') \g /dev/null
-SELECT dm_retire('dp.shop', true), dm_retire('dp.empty'), dm_drop_domain('dp') \g /dev/null
+SELECT dm_retire('dp.shop', true), dm_retire('dp.empty'), dm_retire('dp.named'), dm_drop_domain('dp') \g /dev/null
 RESET ROLE;
 SELECT dm_drop_purpose('dp_purpose') \g /dev/null
 DROP SCHEMA dp, "dp ""2"".x" CASCADE;
