@@ -386,7 +386,10 @@ conform_property(DmConforming *c, DmProperty *property)
 		return;
 	}
 	shown = stored;
-	if (OidIsValid(c->view) && !dm_column_type(c->view, column, &shown))
+	/* a port's column keeps its name when the one below is renamed, and so does the property */
+	if (OidIsValid(c->view) && !dm_column_type(c->view, column, &shown) &&
+		(c->varno == 0 || property->name == NULL ||
+		 !dm_column_type(c->view, property->name, &shown)))
 	{
 		promise->kept = DM_NOT_KEPT;
 		promise->message = psprintf("Port %s does not show column \"%s\"",

@@ -247,6 +247,10 @@ write_description(Jsonb **document, DmCommentDrift *place)
 	{
 		*document = set_text(*document, place->pointer, "description", place->comment);
 		CreateComments(place->view, RelationRelationId, place->attnum, place->comment);
+		/* else the older one of the two would differ from the contract next time */
+		if (dm_class_ownercheck(place->source, GetUserId()))
+			CreateComments(place->source, RelationRelationId, place->source_attnum,
+						   place->comment);
 	}
 	return "description changed";
 }
