@@ -30,6 +30,12 @@ LANGUAGE C STRICT STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION datamesh.open_exits() IS 'internal: objects that hand out what a domain holds to roles outside of it';
 REVOKE EXECUTE ON FUNCTION datamesh.open_exits() FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION datamesh.contract_drift(OUT domain text, OUT object text, OUT finding text)
+RETURNS SETOF record AS 'MODULE_PATHNAME', 'dm_contract_drift'
+LANGUAGE C STRICT STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION datamesh.contract_drift() IS 'internal: promises of contracts in force that are not kept';
+REVOKE EXECUTE ON FUNCTION datamesh.contract_drift() FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION datamesh.role_text(role oid)
 RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -407,7 +413,9 @@ SELECT * FROM datamesh.doctor_server()
 UNION ALL SELECT * FROM datamesh.doctor_ports()
 UNION ALL SELECT * FROM datamesh.doctor_privileges()
 UNION ALL SELECT * FROM datamesh.doctor_governance()
-UNION ALL SELECT * FROM datamesh.doctor_exits();
+UNION ALL SELECT * FROM datamesh.doctor_exits()
+UNION ALL SELECT d.domain, 'contract', 'warning', d.object, d.finding, 'mend it, or publish a version of the contract that says what is there'
+FROM datamesh.contract_drift() d;
 COMMENT ON VIEW datamesh.finding IS 'internal: what dm_doctor returns, with the domain that it concerns';
 
 CREATE OR REPLACE FUNCTION @extschema@.dm_doctor()
