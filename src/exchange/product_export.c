@@ -167,9 +167,10 @@ Datum
 dm_export_product(PG_FUNCTION_ARGS)
 {
 	DmProduct *product = dm_product_get(dm_arg_text(fcinfo, 0, "product"), false);
-	DmProductStandard standard = dm_product_standard(dm_arg_text(fcinfo, 1, "format"));
+	char *format = dm_arg_text(fcinfo, 1, "format");
 	char *encoding = dm_arg_text_or_null(fcinfo, 2, "encoding");
 	bool original = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	DmProductStandard standard = dm_product_standard(format);
 	Jsonb *document;
 
 	if (encoding == NULL)
