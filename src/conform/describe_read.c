@@ -206,7 +206,9 @@ dm_described_read(Oid relid, Oid port, DmObject *promised, List **taken)
 	object->relid = relid;
 	object->port = port;
 	object->schema = RelationGetNamespace(rel);
-	object->name = promised != NULL ? promised->name : get_rel_name(OidIsValid(port) ? port : relid);
+	object->name = get_rel_name(OidIsValid(port) ? port : relid);
+	if (promised != NULL)
+		object->name = promised->name;
 	object->id = keep_id(promised != NULL ? promised->id : NULL, object->name, taken);
 	object->physical_name = pstrdup(RelationGetRelationName(rel));
 	object->comment = GetComment(relid, RelationRelationId, 0);
