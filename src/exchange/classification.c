@@ -70,20 +70,49 @@ dm_property_tags(DmProperty *property)
 	return tags;
 }
 
+/* True if the tags have this one, or one below it, which says the same more closely. */
+static bool
+has_tag(List *tags, const char *tag)
+{
+	ListCell *lc;
+
+	foreach(lc, tags)
+		if (dm_dotted_covers(tag, lfirst(lc)))
+			return true;
+	return false;
+}
+
+/* True if the tag is one of those, or lies below one of them. */
+static bool
+is_named(List *named, const char *tag)
+{
+	ListCell *lc;
+
+	foreach(lc, named)
+		if (dm_dotted_covers(lfirst(lc), tag))
+			return true;
+	return false;
+}
+
 List *
 dm_property_missing_tags(DmProperty *property, Oid relid)
 {
 	AttrNumber attnum = get_attnum(relid, property->physical_name);
-	List *governing;
+	List *named = dm_property_tags(property);
+	List *known;
 	List *missing = NIL;
 	ListCell *lc;
 
 	if (attnum <= 0)
 		return NIL;
-	governing = dm_column_tags(relid, attnum);
-	foreach(lc, dm_property_tags(property))
-		if (!dm_string_member(governing, lfirst(lc)))
+	known = dm_column_tags(relid, attnum);
+	foreach(lc, named)
+	{
+		List *others = list_delete_ptr(list_copy(named), lfirst(lc));
+
+		if (!has_tag(known, lfirst(lc)) && !has_tag(others, lfirst(lc)))
 			missing = lappend(missing, lfirst(lc));
+	}
 	return missing;
 }
 
@@ -104,7 +133,7 @@ tell_others(DmProperty *property, Oid relid, List *named, List **findings)
 	ListCell *lc;
 
 	foreach(lc, dm_label_get(relid, get_attnum(relid, property->physical_name)))
-		if (!dm_string_member(named, lfirst(lc)))
+		if (!is_named(named, lfirst(lc)))
 			others = lappend(others, lfirst(lc));
 	if (others != NIL)
 		dm_finding_add(findings, "import", DM_INFO, property->pointer,

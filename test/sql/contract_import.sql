@@ -141,6 +141,13 @@ SELECT dm_import_contract(pg_temp.contract('hand', '1.0.0', '
 - {name: orders, properties: [{name: id}]}'));
 SELECT name, source FROM datamesh.ports WHERE product = 'ci.hand' ORDER BY name;
 
+-- a tag below the one that the contract names says the same more closely; two at once are both added
+CREATE TABLE ci.tagged (mail text, two text, fine text);
+SELECT dm_classify('ci.tagged', 'mail', 'pii.email'), dm_classify('ci.tagged', 'fine', 'confidential');
+SELECT dm_import_contract(pg_temp.contract('tagged', '1.0.0', '[{name: tagged, properties: [{name: mail, classification: pii}, {name: two, classification: Restricted, tags: [pii.name, pii]}, {name: fine, classification: public}]}]'));
+SELECT "column", tags FROM datamesh.port_columns WHERE product = 'ci.tagged' ORDER BY position;
+SELECT pointer, message FROM dm_contract_findings('ci.tagged') WHERE source = 'import';
+
 -- nothing stays of a rehearsal or of an import that fails
 SELECT dm_import_contract(pg_temp.contract('dry', '1.0.0', '
 - {name: orders}'), dry_run => true);
