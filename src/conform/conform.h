@@ -42,6 +42,9 @@ typedef struct DmPromise
 	DmObject *object;
 	DmProperty *property; /* NULL for promises of the whole object */
 	DmRelationship *relationship;
+	List *from; /* of a relationship: attribute numbers here, and in the target; 0 for none */
+	Oid target;
+	List *to;
 	Oid relid; /* that the object is about, InvalidOid if there is none */
 } DmPromise;
 

@@ -153,6 +153,9 @@ conform_relationship(DmConforming *c, DmProperty *property, DmRelationship *rela
 								   psprintf("No validated foreign key of %s holds it",
 											dm_relation_sql(c->relid)));
 	promise->relationship = relationship;
+	promise->from = from;
+	promise->target = target;
+	promise->to = to;
 }
 
 /* --- interface --- */

@@ -26,6 +26,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/strings.h"
+#include "catalog/table.h"
 #include "compat/pg_compat.h"
 #include "conform/described.h"
 
@@ -355,8 +356,8 @@ bracket_length(const char *p)
  * alternatives, greedy quantifiers and plain brackets do.  Classes such as \d do not (they
  * follow the locale here), nor does the dot, which matches a newline here.
  */
-static bool
-is_common_pattern(const char *pattern)
+bool
+dm_pattern_is_common(const char *pattern)
 {
 	bool may_repeat = false;
 
@@ -416,7 +417,7 @@ pattern_fact(DmDescribedColumn *column, Const *constant)
 	if (constant->consttype != TEXTOID || strcmp(column->logical, "string") != 0)
 		return NIL;
 	pattern = TextDatumGetCString(constant->constvalue);
-	if (!is_common_pattern(pattern))
+	if (!dm_pattern_is_common(pattern))
 		return NIL;
 	fact = make_fact(column, DM_FACT_PATTERN);
 	fact->text = pattern;
@@ -562,6 +563,28 @@ conjunction_facts(DmDescribed *object, DmDescribedColumn *of, BoolExpr *expr)
 	return result;
 }
 
+/* dm_matches(column, pattern), which reads patterns as contracts mean them */
+static List *
+matches_fact(DmDescribed *object, DmDescribedColumn *of, FuncExpr *call)
+{
+	char *name = get_func_name(call->funcid);
+	DmDescribedColumn *column;
+	Const *pattern;
+	DmFact *fact;
+
+	if (name == NULL || strcmp(name, "dm_matches") != 0 || list_length(call->args) != 2 ||
+		get_func_namespace(call->funcid) != dm_api_schema())
+		return NIL;
+	column = as_column(object, of, linitial(call->args));
+	pattern = as_constant(lsecond(call->args));
+	if (column == NULL || pattern == NULL || pattern->consttype != TEXTOID ||
+		strcmp(column->logical, "string") != 0)
+		return NIL;
+	fact = make_fact(column, DM_FACT_PATTERN);
+	fact->text = TextDatumGetCString(pattern->constvalue);
+	return list_make1(fact);
+}
+
 List *
 dm_facts_read(DmDescribed *object, DmDescribedColumn *of, Node *condition)
 {
@@ -578,6 +601,8 @@ dm_facts_read(DmDescribed *object, DmDescribedColumn *of, Node *condition)
 			return NIL;
 		case T_OpExpr:
 			return operator_facts(object, of, (OpExpr *) condition);
+		case T_FuncExpr:
+			return matches_fact(object, of, (FuncExpr *) condition);
 		case T_ScalarArrayOpExpr:
 			return array_fact(object, of, (ScalarArrayOpExpr *) condition);
 		case T_NullTest:

@@ -137,6 +137,9 @@ typedef struct DmFact
  * The facts that a condition comes to, which must all hold; NIL if it says more than options of
  * properties can.  of is the column that a domain's VALUE stands for.
  */
+/* Does a regular expression mean the same to the server and in ECMA-262? */
+extern bool dm_pattern_is_common(const char *pattern);
+
 extern List *dm_facts_read(DmDescribed *object, DmDescribedColumn *of, Node *condition);
 
 /*
