@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/rel.h"
@@ -91,25 +92,11 @@ describe_column(DmConforming *c, DmProperty *property)
 	return column;
 }
 
-/* Reads all constraints of the relation once. */
 static void
-read_facts(DmConforming *c)
+add_all_facts(DmConforming *c)
 {
 	ListCell *lc;
 
-	if (c->described != NULL)
-		return;
-	c->described = palloc0(sizeof(DmDescribed));
-	c->described->relid = c->relid;
-	foreach(lc, c->object->properties)
-	{
-		DmDescribedColumn *column = describe_column(c, lfirst(lc));
-
-		if (column != NULL)
-			c->described->columns = lappend(c->described->columns, column);
-	}
-	if (!c->constraints->enforced)
-		return;
 	foreach(lc, c->constraints->checks)
 		add_facts(c, NULL, lfirst(lc));
 	foreach(lc, c->described->columns)
@@ -128,6 +115,31 @@ read_facts(DmConforming *c)
 			ReleaseSysCache(tuple);
 		}
 	}
+}
+
+/* Reads all constraints of the relation once, whatever the session's settings for values are. */
+static void
+read_facts(DmConforming *c)
+{
+	int save_nestlevel;
+	ListCell *lc;
+
+	if (c->described != NULL)
+		return;
+	c->described = palloc0(sizeof(DmDescribed));
+	c->described->relid = c->relid;
+	foreach(lc, c->object->properties)
+	{
+		DmDescribedColumn *column = describe_column(c, lfirst(lc));
+
+		if (column != NULL)
+			c->described->columns = lappend(c->described->columns, column);
+	}
+	if (!c->constraints->enforced)
+		return;
+	save_nestlevel = dm_described_neutral();
+	add_all_facts(c);
+	AtEOXact_GUC(true, save_nestlevel);
 }
 
 /* --- comparing bounds --- */

@@ -40,9 +40,8 @@ typedef struct Heading
 	Oid owner;
 } Heading;
 
-/* Texts come out the same in every session until AtEOXact_GUC closes the level. */
-static int
-begin_neutral(void)
+int
+dm_described_neutral(void)
 {
 	static const char *const settings[][2] = {
 		{ "search_path", "pg_catalog, pg_temp" },
@@ -208,7 +207,7 @@ identify(DmProduct *product, DmContractVersion *contract, Heading *heading)
 Jsonb *
 dm_describe_product(DmProduct *product, bool examples)
 {
-	int level = begin_neutral();
+	int level = dm_described_neutral();
 	List *views = dm_port_views(product->id);
 	DmContractVersion *version = contract_of(product);
 	DmContract *contract =
@@ -258,7 +257,7 @@ owner_of(Oid relid)
 Jsonb *
 dm_describe_relation(Oid relid, bool examples)
 {
-	int level = begin_neutral();
+	int level = dm_described_neutral();
 	char *domain = dm_schema_domain(get_rel_namespace(relid));
 	List *taken = NIL;
 	DmDescribed *object = dm_described_read(relid, InvalidOid, NULL, &taken);

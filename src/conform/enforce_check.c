@@ -11,6 +11,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 #include "base/attempt.h"
@@ -37,17 +38,26 @@ typedef struct Literal
 {
 	const char *text;
 	Oid type;
+	char *canonical; /* as the server writes it */
 } Literal;
 
+/* Read in UTC, and written with the zone. */
 static void
-check_literal(void *arg)
+read_literal(void *arg)
 {
 	Literal *literal = arg;
+	int save_nestlevel = dm_described_neutral();
 	Oid input;
 	Oid ioparam;
+	Oid output;
+	bool is_varlena;
+	Datum value;
 
 	getTypeInputInfo(literal->type, &input, &ioparam);
-	(void) OidInputFunctionCall(input, unconstify(char *, literal->text), ioparam, -1);
+	getTypeOutputInfo(literal->type, &output, &is_varlena);
+	value = OidInputFunctionCall(input, unconstify(char *, literal->text), ioparam, -1);
+	literal->canonical = OidOutputFunctionCall(output, value);
+	AtEOXact_GUC(true, save_nestlevel);
 }
 
 /*
@@ -57,13 +67,14 @@ check_literal(void *arg)
 static char *
 literal_text(Oid type, const char *text)
 {
-	Literal literal = { text, type };
+	Literal literal = { text, type, NULL };
 
-	if (dm_attempt(check_literal, &literal) != NULL)
+	if (dm_attempt(read_literal, &literal) != NULL)
 		return NULL;
 	if (type == NUMERICOID)
 		return pstrdup(text);
-	return psprintf("%s::%s", quote_literal_cstr(text), format_type_be_qualified(type));
+	return psprintf("%s::%s", quote_literal_cstr(literal.canonical),
+					format_type_be_qualified(type));
 }
 
 static bool

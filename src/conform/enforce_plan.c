@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -19,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
+#include "utils/syscache.h"
 
 #include "base/run_as.h"
 #include "base/sqlname.h"
@@ -68,16 +70,45 @@ label_of(const char *kind)
 	return buf.data;
 }
 
+/* A constraint of that name on the table; *valid tells whether it was validated. */
+static bool
+has_constraint(Oid relid, const char *name, bool *valid)
+{
+	Oid constraint = get_relation_constraint_oid(relid, name, true);
+	HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	*valid = ((Form_pg_constraint) GETSTRUCT(tuple))->convalidated;
+	ReleaseSysCache(tuple);
+	return true;
+}
+
 static void
 plan_check(DmEnforcement *enforcement, const char *condition)
 {
 	Oid relid = enforcement->promise->relid;
 	char *table = dm_relation_sql(relid);
-	const char *name = new_name(relid, dm_property_column(enforcement->promise->property),
-								label_of(enforcement->promise->kind));
+	const char *column = dm_property_column(enforcement->promise->property);
+	char *label = label_of(enforcement->promise->kind);
+	char *name = makeObjectName(get_rel_name(relid), column, label);
+	bool valid = false;
+	bool there = has_constraint(relid, name, &valid);
 
-	add_both(enforcement, psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s) NOT VALID", table,
-								   name, condition));
+	if (there && valid)
+	{
+		enforcement->problem = psprintf("constraint \"%s\" is there, but says something else", name);
+		return;
+	}
+	/* a team that runs the steps one by one may have stopped after the first one */
+	if (!there)
+	{
+		name = unconstify(char *, new_name(relid, column, label));
+		add_both(enforcement, psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s) NOT VALID",
+									   table, name, condition));
+	}
+	else
+		name = unconstify(char *, quote_identifier(name));
 	add_both(enforcement, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", table, name));
 	enforcement->offending = psprintf("%s t WHERE NOT (%s)", table, condition);
 }
@@ -203,8 +234,11 @@ plan_primary_key(DmEnforcement *enforcement)
 	}
 	plan_unique(enforcement, attnums, !has_primary_key(relid));
 	foreach(lc, attnums)
-		enforcement->offending = psprintf("%s OR t.%s IS NULL", enforcement->offending,
-										  quote_identifier(get_attname(relid, lfirst_int(lc), false)));
+	{
+		const char *column = quote_identifier(get_attname(relid, lfirst_int(lc), false));
+
+		enforcement->offending = psprintf("%s OR t.%s IS NULL", enforcement->offending, column);
+	}
 }
 
 static void
@@ -230,9 +264,9 @@ plan_foreign_key(DmEnforcement *enforcement)
 	forboth(lf, promise->from, lt, promise->to)
 	{
 		const char *from = quote_identifier(get_attname(promise->relid, lfirst_int(lf), false));
+		const char *to = quote_identifier(get_attname(promise->target, lfirst_int(lt), false));
 
-		appendStringInfo(&same, "%sr.%s = t.%s", same.len > 0 ? " AND " : "",
-						 quote_identifier(get_attname(promise->target, lfirst_int(lt), false)), from);
+		appendStringInfo(&same, "%sr.%s = t.%s", same.len > 0 ? " AND " : "", to, from);
 		appendStringInfo(&filled, "t.%s IS NOT NULL AND ", from);
 	}
 	name = new_name(promise->relid,

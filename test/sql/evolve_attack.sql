@@ -23,7 +23,7 @@ SELECT * FROM dm_evolve('ea.p', 'SELECT 1');
 SET ROLE regress_ea_owner;
 SELECT * FROM dm_evolve(NULL, 'SELECT 1');
 SELECT * FROM dm_evolve('ea.p', NULL);
-SELECT * FROM dm_evolve('ea.q', 'SELECT 1');
+SELECT * FROM dm_evolve('ea.nothing_like_it', 'SELECT 1');
 SELECT * FROM dm_evolve('ea.p', 'SELECT 1; nonsense');
 SELECT * FROM dm_evolve('ea.p', '   ;;  ', dry_run => NULL);
 -- transactions, and what needs one of its own
