@@ -120,11 +120,11 @@ for my $node (nodes())
 		like($out, qr/ERROR:  (permission denied|role "ivy" has no access agreement|access)/, '... with an error');
 		$session->quit;
 
-		$node->safe_psql('attack', q{SELECT dm_grant_access('shop.customers', 'ivy', 'reporting', '{pii,restricted,confidential}', clock_timestamp() + interval '0.7 s')});
+		$node->safe_psql('attack', q{SELECT dm_grant_access('shop.customers', 'ivy', 'reporting', '{pii,restricted,confidential}', clock_timestamp() + interval '2.5 s')});
 		$session = session($node, 'attack', 'SET SESSION AUTHORIZATION ivy', q{SET datamesh.purpose = 'reporting'}, 'SET plan_cache_mode = force_generic_plan',
 			"PREPARE q AS SELECT email FROM $port WHERE id = 7", "BEGIN ISOLATION LEVEL $level");
 		is($session->query('EXECUTE q'), $email, $node->name . ": $level: an agreement serves until its end");
-		$session->query('SELECT pg_sleep(0.75)');
+		$session->query('SELECT pg_sleep(2.6)');
 		$out = $session->query('EXECUTE q') . $session->{stderr};
 		judge($node->name . ": $level: and not after it", 'all', $out);
 		like($out, qr/ERROR: .*not in force/, '... with an error');
