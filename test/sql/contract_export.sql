@@ -142,3 +142,9 @@ SELECT dm_retire('ce.customers@1');
 SELECT left(dm_export_contract('ce.customers@1'), 18);
 SELECT product, state FROM datamesh.contracts WHERE product LIKE 'ce.%';
 RESET ROLE;
+
+SET client_min_messages = warning;
+SELECT count(*) > 0 AS removed FROM dm_remove_mesh(dry_run => false, cascade => true);
+DROP FUNCTION pg_temp.tell(text);
+DROP SCHEMA ce CASCADE;
+DROP ROLE regress_ce_owner, regress_ce_app, regress_ce_reader;

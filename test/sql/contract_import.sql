@@ -165,3 +165,9 @@ SELECT dm_import_contract(pg_temp.contract('dry', '1.0.0', '
 COMMIT;
 
 RESET ROLE;
+
+SET client_min_messages = warning;
+SELECT count(*) > 0 AS removed FROM dm_remove_mesh(dry_run => false, cascade => true);
+DROP FUNCTION pg_temp.contract(text, text, text, text);
+DROP SCHEMA ci, "CI Two", ci_other, ci_nobody CASCADE;
+DROP ROLE regress_ci_owner, regress_ci_app, regress_ci_other;

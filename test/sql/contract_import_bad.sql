@@ -96,3 +96,9 @@ SELECT dm_import_contract(pg_temp.contract('a', '1', '[]'));
 ROLLBACK;
 SELECT name, status FROM datamesh.products WHERE domain IN ('cb', 'cb_other') ORDER BY name;
 RESET ROLE;
+
+SET client_min_messages = warning;
+SELECT count(*) > 0 AS removed FROM dm_remove_mesh(dry_run => false, cascade => true);
+DROP FUNCTION pg_temp.contract(text, text, text, text);
+DROP SCHEMA cb, cb_other, cb_nobody CASCADE;
+DROP ROLE regress_cb_owner, regress_cb_app, regress_cb_other, regress_cb_nobody;
