@@ -9,8 +9,6 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
-
 #include "access/stratnum.h"
 #include "access/transam.h"
 #include "catalog/pg_proc.h"
@@ -19,7 +17,6 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/primnodes.h"
-#include "optimizer/optimizer.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -29,110 +26,6 @@
 #include "catalog/table.h"
 #include "compat/pg_compat.h"
 #include "conform/described.h"
-
-/* --- constants --- */
-
-static bool
-is_foreign_function(Oid funcid, void *context)
-{
-	return funcid >= FirstNormalObjectId || func_volatile(funcid) != PROVOLATILE_IMMUTABLE;
-}
-
-/* Constants and casts of them: any other function may take its time, or much memory. */
-static bool
-is_not_constant(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	switch (nodeTag(node))
-	{
-		case T_FuncExpr:
-			if (((FuncExpr *) node)->funcformat != COERCE_IMPLICIT_CAST &&
-				((FuncExpr *) node)->funcformat != COERCE_EXPLICIT_CAST)
-				return true;
-			break;
-		case T_List:
-			return expression_tree_walker(node, is_not_constant, context);
-		case T_Const:
-		case T_RelabelType:
-		case T_ArrayExpr:
-		case T_ArrayCoerceExpr:
-		case T_CaseTestExpr:
-		case T_CoerceViaIO:
-			break;
-		default:
-			return true;
-	}
-	if (check_functions_in_node(node, is_foreign_function, context))
-		return true;
-	return expression_tree_walker(node, is_not_constant, context);
-}
-
-/* The constant that an expression comes to, NULL if it is none that may be computed. */
-static Const *
-as_constant(Node *node)
-{
-	if (is_not_constant(node, NULL))
-		return NULL;
-	node = eval_const_expressions(NULL, node);
-	/* a cast to varchar leaves a relabelling around the constant */
-	while (IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	return IsA(node, Const) && !((Const *) node)->constisnull ? (Const *) node : NULL;
-}
-
-/* A timestamp as ISO 8601 has it, from the server's ISO style in UTC. */
-static char *
-iso_timestamp(char *text)
-{
-	char *blank = strchr(text, ' ');
-	size_t len = strlen(text);
-
-	if (blank != NULL)
-		*blank = 'T';
-	if (len > 3 && strcmp(text + len - 3, "+00") == 0)
-		strcpy(text + len - 3, "Z");
-	return text;
-}
-
-char *
-dm_described_value(Oid typid, Datum value)
-{
-	Oid output;
-	bool is_varlena;
-	char *text;
-
-	getTypeOutputInfo(typid, &output, &is_varlena);
-	if (output >= FirstNormalObjectId)
-		return NULL;
-	text = OidOutputFunctionCall(output, value);
-	switch (typid)
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case NUMERICOID:
-		case FLOAT4OID:
-		case FLOAT8OID:
-			/* neither NaN nor infinity is a number in JSON */
-			return strspn(text, "0123456789+-.e") == strlen(text) ? text : NULL;
-		case DATEOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			if (!isdigit((unsigned char) text[0]) || strstr(text, "BC") != NULL)
-				return NULL;
-			return iso_timestamp(text);
-		default:
-			return text;
-	}
-}
-
-static bool
-is_number_type(Oid typid)
-{
-	return typid == INT2OID || typid == INT4OID || typid == INT8OID || typid == NUMERICOID ||
-		   typid == FLOAT4OID || typid == FLOAT8OID;
-}
 
 static bool
 is_numeric_column(DmDescribedColumn *column)
@@ -247,7 +140,7 @@ bound_facts(DmDescribedColumn *column, int strategy, Const *constant)
 
 	if (text == NULL)
 		return NIL;
-	if (is_numeric_column(column) ? !is_number_type(constant->consttype) :
+	if (is_numeric_column(column) ? !dm_is_number_type(constant->consttype) :
 									!is_moment(constant->consttype) ||
 										constant->consttype != getBaseType(column->typid))
 		return NIL;
@@ -303,109 +196,17 @@ multiple_fact(DmDescribed *object, DmDescribedColumn *of, OpExpr *mod, Const *re
 		funcid != F_NUMERIC_MOD)
 		return NIL;
 	column = as_column(object, of, linitial(mod->args));
-	divisor = as_constant(lsecond(mod->args));
+	divisor = dm_described_constant(lsecond(mod->args));
 	text = dm_described_value(rest->consttype, rest->constvalue);
 	if (column == NULL || divisor == NULL || text == NULL || strcmp(text, "0") != 0 ||
 		!is_numeric_column(column))
 		return NIL;
 	text = dm_described_value(divisor->consttype, divisor->constvalue);
-	if (text == NULL || !is_number_type(divisor->consttype) || strtod(text, NULL) <= 0)
+	if (text == NULL || !dm_is_number_type(divisor->consttype) || strtod(text, NULL) <= 0)
 		return NIL;
 	fact = make_fact(column, DM_FACT_MULTIPLE_OF);
 	fact->text = text;
 	return list_make1(fact);
-}
-
-/* --- patterns --- */
-
-/* The length of {m}, {m,} or {m,n}; 0 for anything else. */
-static int
-bound_length(const char *p)
-{
-	const char *start = p++;
-
-	if (!isdigit((unsigned char) *p))
-		return 0;
-	while (isdigit((unsigned char) *p))
-		p++;
-	if (*p == ',')
-		p++;
-	while (isdigit((unsigned char) *p))
-		p++;
-	return *p == '}' ? p - start + 1 : 0;
-}
-
-/* The length of a bracket expression that means the same in both languages; 0 for others. */
-static int
-bracket_length(const char *p)
-{
-	const char *start = p++;
-
-	if (*p == '^')
-		p++;
-	if (*p == ']')
-		return 0;
-	for (; *p != ']'; p++)
-		if (*p == '\0' || *p == '\\' || *p == '[')
-			return 0;
-	return p - start + 1;
-}
-
-/*
- * Whether a regular expression of the server means the same in ECMA-262: letters, groups,
- * alternatives, greedy quantifiers and plain brackets do.  Classes such as \d do not (they
- * follow the locale here), nor does the dot, which matches a newline here.
- */
-bool
-dm_pattern_is_common(const char *pattern)
-{
-	bool may_repeat = false;
-
-	for (const char *p = pattern; *p != '\0'; p++)
-	{
-		int length = 1;
-
-		switch (*p)
-		{
-			case '.':
-			case ']':
-			case '}':
-				return false;
-			case '\\':
-				if (strchr(".^$*+?()[]{}|\\/", p[1]) == NULL || p[1] == '\0')
-					return false;
-				length = 2;
-				may_repeat = true;
-				break;
-			case '[':
-				length = bracket_length(p);
-				may_repeat = true;
-				break;
-			case '{':
-				length = may_repeat ? bound_length(p) : 0;
-				may_repeat = false;
-				break;
-			case '*':
-			case '+':
-			case '?':
-				length = may_repeat ? 1 : 0;
-				may_repeat = false;
-				break;
-			case '(':
-			case '|':
-			case '^':
-			case '$':
-				may_repeat = false;
-				break;
-			default:
-				may_repeat = true;
-				break;
-		}
-		if (length == 0)
-			return false;
-		p += length - 1;
-	}
-	return true;
 }
 
 static List *
@@ -453,11 +254,11 @@ operator_facts(DmDescribed *object, DmDescribedColumn *of, OpExpr *op)
 	if (list_length(op->args) != 2 || !is_plain_operator(opno, op->inputcollid))
 		return NIL;
 	left = strip(linitial(op->args));
-	right = as_constant(lsecond(op->args));
+	right = dm_described_constant(lsecond(op->args));
 	if (right == NULL)
 	{
 		/* 0 < column */
-		right = as_constant(linitial(op->args));
+		right = dm_described_constant(linitial(op->args));
 		left = strip(lsecond(op->args));
 		opno = get_commutator(opno);
 		if (right == NULL || !OidIsValid(opno))
@@ -489,7 +290,7 @@ static List *
 array_fact(DmDescribed *object, DmDescribedColumn *of, ScalarArrayOpExpr *op)
 {
 	DmDescribedColumn *column = as_column(object, of, linitial(op->args));
-	Const *constant = as_constant(lsecond(op->args));
+	Const *constant = dm_described_constant(lsecond(op->args));
 	DmFact *fact;
 	ArrayType *array;
 	Datum *elems;
@@ -512,7 +313,7 @@ array_fact(DmDescribed *object, DmDescribedColumn *of, ScalarArrayOpExpr *op)
 	{
 		char *text = nulls[i] ? NULL : dm_described_value(ARR_ELEMTYPE(array), elems[i]);
 
-		if (text == NULL || (is_numeric_column(column) && !is_number_type(ARR_ELEMTYPE(array))))
+		if (text == NULL || (is_numeric_column(column) && !dm_is_number_type(ARR_ELEMTYPE(array))))
 			return NIL;
 		fact->values = dm_string_append_unique(fact->values, text);
 	}
@@ -576,7 +377,7 @@ matches_fact(DmDescribed *object, DmDescribedColumn *of, FuncExpr *call)
 		get_func_namespace(call->funcid) != dm_api_schema())
 		return NIL;
 	column = as_column(object, of, linitial(call->args));
-	pattern = as_constant(lsecond(call->args));
+	pattern = dm_described_constant(lsecond(call->args));
 	if (column == NULL || pattern == NULL || pattern->consttype != TEXTOID ||
 		strcmp(column->logical, "string") != 0)
 		return NIL;

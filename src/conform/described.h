@@ -140,10 +140,12 @@ typedef struct DmFact
  * The facts that a condition comes to, which must all hold; NIL if it says more than options of
  * properties can.  of is the column that a domain's VALUE stands for.
  */
-/* Does a regular expression mean the same to the server and in ECMA-262? */
-extern bool dm_pattern_is_common(const char *pattern);
-
 extern List *dm_facts_read(DmDescribed *object, DmDescribedColumn *of, Node *condition);
+
+/* Writes facts into their columns; false, and nothing is written, if one has no place there. */
+extern bool dm_facts_apply(List *facts, const char *name);
+
+/* --- describe_value.c --- */
 
 /*
  * A value as a contract writes it, NULL for what it cannot and for types whose output somebody has
@@ -151,8 +153,16 @@ extern List *dm_facts_read(DmDescribed *object, DmDescribedColumn *of, Node *con
  */
 extern char *dm_described_value(Oid typid, Datum value);
 
-/* Writes facts into their columns; false, and nothing is written, if one has no place there. */
-extern bool dm_facts_apply(List *facts, const char *name);
+/* The constant that an expression comes to, NULL if it is none that may be computed. */
+extern Const *dm_described_constant(Node *node);
+
+/* Types whose values are numbers in JSON. */
+extern bool dm_is_number_type(Oid typid);
+
+/* --- describe_pattern.c --- */
+
+/* Does a regular expression mean the same to the server and in ECMA-262? */
+extern bool dm_pattern_is_common(const char *pattern);
 
 /* --- describe_key.c: reads keys, unique indexes, foreign keys, partitioning --- */
 extern void dm_describe_keys(DmDescribed *object, Relation rel);

@@ -51,6 +51,7 @@ CREATE TABLE checks (
 	d_pattern text CHECK (d_pattern ~ '^[A-Z]{2}[0-9]+$'), d_varchar varchar CHECK (d_varchar ~ '^(a|b)?c\.d*$'),
 	d_class text CHECK (d_class ~ '^\d+$'), d_dot text CHECK (d_dot ~ '^a.b$'), d_ci text CHECK (d_ci ~* '^a$'), d_like text CHECK (d_like LIKE 'a%'),
 	d_bracket text CHECK (d_bracket ~ '^[[:alpha:]]$'), d_not text CHECK (d_not !~ 'x'),
+	d_own text CHECK (dm_matches(d_own, '^\d+.$')),
 	e_in text CHECK (e_in IN ('new', 'it''s', 'done')), e_varchar varchar(10) CHECK (e_varchar IN ('a', 'b')), e_int int CHECK (e_int IN (1, 2, 3)),
 	e_or text CHECK (e_or = 'x' OR e_or = 'y'), e_one text CHECK (e_one = 'only'), e_null text CHECK (e_null IN ('a', NULL)),
 	f_required text CHECK (f_required IS NOT NULL), f_function text CHECK (own_length(f_function) < 5), f_loud int CHECK (f_loud >= loud()),
