@@ -51,15 +51,17 @@ static void write_value(Writer *writer, const JsonbValue *value, int indent, boo
 
 /*
  * Whether a character can stand in YAML as it is, as part of a line.  What libyaml or a reader
- * of YAML 1.1 takes for a line break cannot, nor can a byte order mark.  The characters that turn
- * the direction of writing are escaped because a reviewer would see another text than there is.
+ * of YAML 1.1 takes for a line break cannot, nor can a byte order mark.  Characters that
+ * turn the direction of writing, or that have no width, are escaped because a reviewer would see
+ * another text than there is; joiners have none either, but scripts need them.
  */
 static bool
 printable(pg_wchar c)
 {
 	if (c < 0x20 || (c >= 0x7F && c < 0xA0))
 		return false;
-	if (c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069))
+	if (c == 0x200B || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+		(c >= 0x2060 && c <= 0x2069))
 		return false;
 	return c != 0xFEFF && (c & 0xFFFE) != 0xFFFE;
 }
