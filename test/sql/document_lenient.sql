@@ -52,3 +52,16 @@ SELECT source, severity, pointer, message, line, col FROM dm_lint_contract(pg_te
 
 SELECT count(*) AS stored FROM datamesh.contract WHERE contract_id = 'fm';
 DROP FUNCTION pg_temp.stored, pg_temp.contract;
+
+-- nothing stays behind for the tests that come next
+RESET ROLE;
+RESET SESSION AUTHORIZATION;
+SET client_min_messages = warning;
+SELECT count(dm_deprecate(name)) FROM datamesh.products
+WHERE domain IN ('fm_dom') AND status = 'active' \g /dev/null
+SELECT count(dm_retire(name, cascade => true)) FROM datamesh.products
+WHERE domain IN ('fm_dom') AND status <> 'retired' \g /dev/null
+SELECT dm_drop_domain('fm_dom') \g /dev/null
+DROP SCHEMA fm_dom CASCADE;
+DROP OWNED BY regress_fm_owner;
+DROP ROLE regress_fm_owner;

@@ -49,3 +49,17 @@ SELECT promise, state, statement, detail FROM dm_enforce('en.market') WHERE stat
 -- patterns
 SELECT dm_matches('abc', '^\p{L}+$'), dm_matches('ab1', '^\p{L}+$'), dm_matches(NULL, 'x');
 SELECT dm_matches('abc', '(');
+
+-- nothing stays behind for the tests that come next
+RESET ROLE;
+RESET SESSION AUTHORIZATION;
+SET client_min_messages = warning;
+SELECT count(dm_deprecate(name)) FROM datamesh.products
+WHERE domain IN ('en') AND status = 'active' \g /dev/null
+SELECT count(dm_retire(name, cascade => true)) FROM datamesh.products
+WHERE domain IN ('en') AND status <> 'retired' \g /dev/null
+SELECT dm_drop_domain('en') \g /dev/null
+DROP SCHEMA en CASCADE;
+SELECT dm_drop_tag('en_mail') \g /dev/null
+DROP OWNED BY regress_en_owner, regress_en_other;
+DROP ROLE regress_en_owner, regress_en_other;

@@ -95,3 +95,17 @@ DECLARE c CURSOR FOR SELECT * FROM ea_p_v1.t;
 FETCH c;
 SELECT * FROM dm_evolve('ea.p', 'ALTER TABLE ea.t ALTER amount TYPE bigint');
 ROLLBACK;
+
+-- nothing stays behind for the tests that come next
+RESET ROLE;
+RESET SESSION AUTHORIZATION;
+SET client_min_messages = warning;
+SELECT count(dm_deprecate(name)) FROM datamesh.products
+WHERE domain IN ('ea') AND status = 'active' \g /dev/null
+SELECT count(dm_retire(name, cascade => true)) FROM datamesh.products
+WHERE domain IN ('ea') AND status <> 'retired' \g /dev/null
+SELECT dm_drop_domain('ea') \g /dev/null
+SELECT dm_drop_purpose('ea_reports') \g /dev/null
+DROP SCHEMA ea, ear, eac CASCADE;
+DROP OWNED BY regress_ea_owner, regress_ea_reader, regress_ea_evil, regress_ea_team;
+DROP ROLE regress_ea_owner, regress_ea_reader, regress_ea_evil, regress_ea_team;

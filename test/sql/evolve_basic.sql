@@ -1,4 +1,6 @@
 -- Types, names and columns below a port change; ports and what consumers built on them stay.
+-- a row policy is named by its number
+SELECT setval('datamesh.row_policy_id_seq', 1, false) \g /dev/null
 CREATE ROLE regress_ev_owner;
 CREATE ROLE regress_ev_reader;
 CREATE ROLE regress_ev_other;
@@ -110,3 +112,18 @@ SELECT * FROM dm_evolve('ev.n', 'ALTER TABLE ev.n DROP a, DROP c', dry_run => tr
 SELECT dm_register_product('ev.p@2');
 SELECT dm_add_port('ev.p@2', 'ev.t', columns => '{id,amount}');
 SELECT * FROM dm_evolve('ev.p@2', 'ALTER TABLE ev.t ALTER amount TYPE numeric');
+
+-- nothing stays behind for the tests that come next
+RESET ROLE;
+RESET SESSION AUTHORIZATION;
+SET client_min_messages = warning;
+SELECT count(dm_deprecate(name)) FROM datamesh.products
+WHERE domain IN ('ev') AND status = 'active' \g /dev/null
+SELECT count(dm_retire(name, cascade => true)) FROM datamesh.products
+WHERE domain IN ('ev') AND status <> 'retired' \g /dev/null
+SELECT dm_drop_domain('ev') \g /dev/null
+SELECT dm_drop_purpose('ev_reports') \g /dev/null
+DROP SCHEMA ev, evr CASCADE;
+SELECT dm_drop_tag('ev_mail'), dm_drop_tag('ev_area') \g /dev/null
+DROP OWNED BY regress_ev_owner, regress_ev_reader, regress_ev_other;
+DROP ROLE regress_ev_owner, regress_ev_reader, regress_ev_other;

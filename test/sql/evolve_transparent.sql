@@ -55,3 +55,17 @@ ALTER TABLE et.t ALTER amount TYPE numeric;
 ROLLBACK;
 -- not twice at a time
 SELECT * FROM dm_evolve('et.p', 'ALTER TABLE et.t ALTER amount TYPE numeric') ORDER BY 1;
+
+-- nothing stays behind for the tests that come next
+RESET ROLE;
+RESET SESSION AUTHORIZATION;
+SET client_min_messages = warning;
+SELECT count(dm_deprecate(name)) FROM datamesh.products
+WHERE domain IN ('et') AND status = 'active' \g /dev/null
+SELECT count(dm_retire(name, cascade => true)) FROM datamesh.products
+WHERE domain IN ('et') AND status <> 'retired' \g /dev/null
+SELECT dm_drop_domain('et') \g /dev/null
+SELECT dm_drop_purpose('et_reports') \g /dev/null
+DROP SCHEMA et, etr CASCADE;
+DROP OWNED BY regress_et_owner, regress_et_reader, regress_et_other;
+DROP ROLE regress_et_owner, regress_et_reader, regress_et_other;

@@ -203,3 +203,17 @@ SELECT nr, breaks, ddl FROM public.gc_change
 WHERE breaks = EXISTS (SELECT FROM public.gc_committed c WHERE c.nr = gc_change.nr) ORDER BY nr;
 DROP TABLE public.gc_committed, public.gc_change;
 REVOKE CREATE ON DATABASE :DBNAME FROM regress_gc_owner;
+
+-- nothing stays behind for the tests that come next
+RESET ROLE;
+RESET SESSION AUTHORIZATION;
+SET client_min_messages = warning;
+SELECT count(dm_deprecate(name)) FROM datamesh.products
+WHERE domain IN ('gc') AND status = 'active' \g /dev/null
+SELECT count(dm_retire(name, cascade => true)) FROM datamesh.products
+WHERE domain IN ('gc') AND status <> 'retired' \g /dev/null
+SELECT dm_drop_domain('gc') \g /dev/null
+SELECT dm_drop_purpose('gc_reports') \g /dev/null
+DROP SCHEMA gc, gc_old CASCADE;
+DROP OWNED BY regress_gc_owner, regress_gc_reader;
+DROP ROLE regress_gc_owner, regress_gc_reader;

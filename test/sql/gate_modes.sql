@@ -147,3 +147,17 @@ SET ROLE regress_gm_owner;
 SELECT dm_deprecate('gm.people'), dm_retire('gm.people');
 ALTER TABLE gm.person RENAME TO human;
 RESET ROLE;
+
+-- nothing stays behind for the tests that come next
+RESET ROLE;
+RESET SESSION AUTHORIZATION;
+SET client_min_messages = warning;
+SELECT count(dm_deprecate(name)) FROM datamesh.products
+WHERE domain IN ('gm') AND status = 'active' \g /dev/null
+SELECT count(dm_retire(name, cascade => true)) FROM datamesh.products
+WHERE domain IN ('gm') AND status <> 'retired' \g /dev/null
+SELECT dm_drop_domain('gm') \g /dev/null
+SELECT dm_drop_purpose('gm_reports') \g /dev/null
+DROP SCHEMA gm CASCADE;
+DROP OWNED BY regress_gm_owner, regress_gm_reader, regress_gm_stranger;
+DROP ROLE regress_gm_owner, regress_gm_reader, regress_gm_stranger;
