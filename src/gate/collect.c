@@ -129,6 +129,8 @@ is_port_schema(Oid nspid)
 static void
 relation_dropped(Oid relid)
 {
+	if (get_rel_persistence(relid) == RELPERSISTENCE_TEMP)
+		return;
 	switch (get_rel_relkind(relid))
 	{
 		case RELKIND_INDEX:

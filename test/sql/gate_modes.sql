@@ -52,7 +52,7 @@ RESET ROLE;
 SET datamesh.contract_mode = warn;
 ALTER TABLE gm.person ALTER COLUMN name DROP NOT NULL;
 SET datamesh.contract_mode = off;
-ALTER TABLE gm.person ALTER COLUMN name DROP NOT NULL;
+ALTER TABLE gm.person SET (fillfactor = 80);
 RESET datamesh.contract_mode;
 ALTER TABLE gm.person ALTER COLUMN name SET NOT NULL;
 SELECT kind, object, old, new FROM datamesh.governance_change WHERE object LIKE '%gm.people%' ORDER BY id;
