@@ -88,6 +88,27 @@ remove_ports(ReturnSetInfo *rsinfo, bool dry_run, bool cascade)
 	return schemas;
 }
 
+/* A relation as SECURITY LABEL names it: the label of a copy is on the whole. */
+static char *
+relation_target(Oid relid)
+{
+	const char *kind = "TABLE";
+
+	switch (get_rel_relkind(relid))
+	{
+		case RELKIND_VIEW:
+			kind = "VIEW";
+			break;
+		case RELKIND_MATVIEW:
+			kind = "MATERIALIZED VIEW";
+			break;
+		case RELKIND_FOREIGN_TABLE:
+			kind = "FOREIGN TABLE";
+			break;
+	}
+	return psprintf("%s %s", kind, dm_relation_sql(relid));
+}
+
 /* The statement's text for the object of a label, NULL if it is one of a dropped object. */
 static char *
 label_target(FormData_pg_seclabel *form)
@@ -98,6 +119,8 @@ label_target(FormData_pg_seclabel *form)
 	switch (form->classoid)
 	{
 		case RelationRelationId:
+			if (form->objsubid == 0)
+				return relation_target(form->objoid);
 			return psprintf("COLUMN %s.%s",
 							dm_relation_sql(form->objoid),
 							quote_identifier(get_attname(form->objoid, form->objsubid, false)));

@@ -127,6 +127,13 @@ SET ROLE regress_cl_nobody;
 SELECT count(*) FROM datamesh.data_copies;
 RESET ROLE;
 
+-- taking the mesh off takes their labels along, those of the whole relation, too
+SELECT line FROM dm_remove_mesh() line WHERE line ~ 'cl_ann.(c_joined|m_of)' ORDER BY line COLLATE "C";
+BEGIN;
+SELECT count(*) > 0 AS removed FROM dm_remove_mesh(dry_run => false, cascade => true);
+SELECT count(*) FROM pg_seclabels WHERE provider = 'datamesh';
+ROLLBACK;
+
 DEALLOCATE p;
 DROP VIEW labels;
 DROP TABLE c_temp, c_execute_again;
