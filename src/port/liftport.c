@@ -216,9 +216,13 @@ can_cast(Oid from, Oid to)
 	if (getBaseType(from) == getBaseType(to))
 		return true;
 	path = find_coercion_pathway(to, from, COERCION_EXPLICIT, &funcid);
-	if (path == COERCION_PATH_FUNC || path == COERCION_PATH_RELABELTYPE)
+	if (path == COERCION_PATH_RELABELTYPE)
 		return true;
-	return path == COERCION_PATH_COERCEVIAIO && TypeCategory(to) == TYPCATEGORY_STRING;
+	/* jsonb, for one, casts to numbers if it happens to be one */
+	if (path == COERCION_PATH_FUNC || path == COERCION_PATH_COERCEVIAIO)
+		return TypeCategory(to) == TYPCATEGORY_STRING ||
+			   (path == COERCION_PATH_FUNC && TypeCategory(from) == TypeCategory(to));
+	return false;
 }
 
 /*

@@ -43,6 +43,15 @@ blank_text(LiftedPolicy *policy)
 	return "datamesh.lifted()";
 }
 
+/* As dm_add_row_policy knows it: the server's policy has its number before the name. */
+static char *
+plain_name(char *name)
+{
+	size_t digits = strspn(name, "0123456789");
+
+	return digits > 0 && name[digits] == '_' ? name + digits + 1 : name;
+}
+
 List *
 dm_policies_lift(List *relids)
 {
@@ -59,7 +68,7 @@ dm_policies_lift(List *relids)
 			policy->relid = lfirst_oid(lr);
 			policy->owner = dm_relation_owner(policy->relid);
 			policy->name = lfirst(lc);
-			policy->object = psprintf("%s%s on %s", DM_NATIVE_PREFIX, policy->name,
+			policy->object = psprintf("%s on %s", plain_name(policy->name),
 									  dm_relation_sql(policy->relid));
 			policy->qual = copyObject(dm_native_policy_qual(policy->relid, policy->name));
 			policy->text = dm_native_deparse(policy->relid, policy->qual);

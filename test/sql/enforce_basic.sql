@@ -25,8 +25,7 @@ DELETE FROM en.customer WHERE id = 3;
 DELETE FROM en.orders WHERE id = 2;
 SELECT promise, state, statement, detail FROM dm_enforce('en.market') WHERE state <> 'held';
 SELECT promise, state FROM dm_enforce('en.market');
-\d en.customer
-\d en.orders
+SELECT conrelid::regclass, conname, contype, convalidated FROM pg_constraint WHERE connamespace = 'en'::regnamespace AND contype <> 'n' ORDER BY 1, 2;
 -- and kept
 INSERT INTO en.customer VALUES (5, 'nobody', 'nl');
 INSERT INTO en.customer VALUES (5, 'eve@example.com', 'X1');

@@ -1,0 +1,42 @@
+-- Types that a contract promises stay at its port, whatever the table has; the next version shows the new ones.
+CREATE ROLE regress_ek_owner;
+CREATE ROLE regress_ek_reader;
+CREATE SCHEMA ek AUTHORIZATION regress_ek_owner;
+CREATE SCHEMA ekr AUTHORIZATION regress_ek_reader;
+SELECT dm_register_purpose('ek_reports');
+SELECT dm_create_tag('ek_secret', 'secret', mask => 'dm_mask_null()');
+SELECT dm_register_domain('ek', 'regress_ek_owner', '{ek}');
+SET ROLE regress_ek_owner;
+CREATE TABLE ek.orders (id int, amount int, code varchar(3), secret int, note text);
+INSERT INTO ek.orders VALUES (1, 10, 'abc', 42, 'x');
+SELECT dm_classify('ek.orders', 'secret', 'ek_secret');
+\set v1 '{"apiVersion": "v3.1.0", "kind": "DataContract", "id": "ek-orders", "name": "orders", "version": "1.0.0", "status": "active", "domain": "ek", "schema": [ {"name": "orders", "logicalType": "object", "properties": [ {"name": "id", "logicalType": "integer", "physicalType": "integer"}, {"name": "amount", "logicalType": "integer", "physicalType": "integer"}, {"name": "code", "logicalType": "string", "physicalType": "varchar(3)"}, {"name": "secret", "logicalType": "integer", "physicalType": "integer"}, {"name": "note", "logicalType": "string"} ]} ]}'
+SELECT dm_import_contract(:'v1');
+SELECT dm_publish('ek.orders');
+SELECT dm_grant_access('ek.orders', 'regress_ek_reader', 'ek_reports', until => now() + interval '1 day') > 0 AS granted;
+SET ROLE regress_ek_reader;
+SET datamesh.purpose = 'ek_reports';
+CREATE MATERIALIZED VIEW ekr.m AS SELECT id, amount, code FROM ek_orders_v1.orders;
+SELECT *, pg_typeof(amount), pg_typeof(secret) FROM ek_orders_v1.orders;
+SET ROLE regress_ek_owner;
+-- promised types are cast, others follow
+SELECT * FROM dm_evolve('ek.orders', 'ALTER TABLE ek.orders ALTER amount TYPE bigint, ALTER code TYPE text, ALTER secret TYPE bigint, ALTER note TYPE varchar(80)');
+SELECT regexp_replace(replace(pg_get_viewdef('ek_orders_v1.orders'), 'orders.', ''), '\s+', ' ', 'g') AS query;
+SELECT port, "column", type, tags FROM datamesh.port_columns WHERE product = 'ek.orders' ORDER BY position;
+-- and stay so when the port is written anew for another reason
+SELECT dm_classify('ek.orders', 'note', 'ek_secret');
+SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'ek_orders_v1.orders'::regclass AND attnum > 0 ORDER BY attnum;
+SET ROLE regress_ek_reader;
+SELECT *, pg_typeof(amount), pg_typeof(secret) FROM ek_orders_v1.orders;
+REFRESH MATERIALIZED VIEW ekr.m;
+SET ROLE regress_ek_owner;
+-- what no cast that always works leads back from
+SELECT * FROM dm_evolve('ek.orders', 'ALTER TABLE ek.orders ALTER amount TYPE jsonb USING to_jsonb(amount)');
+-- the next major version, over the same table
+\set v2 '{"apiVersion": "v3.1.0", "kind": "DataContract", "id": "ek-orders", "name": "orders", "version": "2.0.0", "status": "active", "domain": "ek", "schema": [ {"name": "orders", "logicalType": "object", "properties": [ {"name": "id", "logicalType": "integer", "physicalType": "integer"}, {"name": "amount", "logicalType": "integer", "physicalType": "bigint"} ]} ]}'
+SELECT dm_import_contract(:'v2');
+SELECT dm_publish('ek.orders@2');
+SELECT product, port, "column", type FROM datamesh.port_columns WHERE product LIKE 'ek.orders%' AND "column" = 'amount' ORDER BY 1;
+SELECT object, verdict FROM dm_evolve('ek.orders@2', 'ALTER TABLE ek.orders ALTER id TYPE bigint') ORDER BY 1;
+SET ROLE regress_ek_reader;
+SELECT id, amount, pg_typeof(id), pg_typeof(amount) FROM ek_orders_v1.orders;
