@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 
 #include "base/json.h"
 #include "contract/lint_part.h"
@@ -101,6 +102,7 @@ dm_lint_values(DmLint *lint, DmProperty *property)
 	{
 		DmValue *example = lfirst(lc);
 
+		CHECK_FOR_INTERRUPTS();
 		check_value(lint, &check, example);
 		if (!in_enumeration(&property->options, example) && example->json.type != jbvNull)
 			dm_lint_error(lint, example->pointer, "%s is none of the values of the enum",
