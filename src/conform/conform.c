@@ -10,6 +10,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "nodes/parsenodes.h"
@@ -29,6 +30,9 @@
 
 /* Nested properties and arrays of arrays: no type of a column goes deeper in earnest. */
 #define MAX_NESTING 32
+
+/* Bytes of a type that are told. */
+#define MAX_SHOWN 100
 
 bool
 dm_column_type(Oid relid, const char *column, DmColumnType *result)
@@ -294,6 +298,9 @@ add_type(DmConforming *c, DmProperty *property, const char *kind, char *expected
 {
 	DmPromise *promise = dm_promise_add(c, property, property->pointer, kind, false, kept_of(fit));
 
+	/* a text of any length may stand there */
+	if (strlen(expected) > MAX_SHOWN)
+		expected = psprintf("%.*s...", pg_mbcliplen(expected, strlen(expected), MAX_SHOWN), expected);
 	promise->expected = expected;
 	promise->found = format_type_with_typemod(column->typid, column->typmod);
 	if (fit == DM_FITS_NOT)

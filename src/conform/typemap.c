@@ -179,7 +179,8 @@ dm_fits_physical(const char *physical, Oid home, Oid typid, int32 typmod, const 
 
 	if (type->state != DM_TYPE_KNOWN)
 	{
-		if (has_name(type, typid) && modifiers_fit(type, typid, typmod))
+		if (type->state == DM_TYPE_UNKNOWN && has_name(type, typid) &&
+			modifiers_fit(type, typid, typmod))
 			return DM_FITS;
 		if (note != NULL)
 			*note = type->problem;
