@@ -18,6 +18,17 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.dm_remove_contract_schema(text, text) IS 'take back what dm_add_contract_schema stored; a schema that is built in counts again';
 REVOKE EXECUTE ON FUNCTION @extschema@.dm_remove_contract_schema(text, text) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION @extschema@.dm_diff_schema(old jsonb, new jsonb, format text DEFAULT 'jsonschema',
+	OUT path text, OUT kind text, OUT old_value jsonb, OUT new_value jsonb, OUT breaks text)
+RETURNS SETOF record AS 'MODULE_PATHNAME', 'dm_diff_schema'
+LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION @extschema@.dm_diff_schema(jsonb, jsonb, text) IS 'where data of one JSON or Avro schema need not be data of the other, and in which direction';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_schema_compatibility(old jsonb, new jsonb, format text DEFAULT 'jsonschema')
+RETURNS text AS 'MODULE_PATHNAME', 'dm_schema_compatibility'
+LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION @extschema@.dm_schema_compatibility(jsonb, jsonb, text) IS 'both, backward (old data are data of the new schema), forward (new data are data of the old one) or none';
+
 CREATE OR REPLACE VIEW datamesh.contract_schemas AS
 SELECT standard, version, uri, document, built_in, source, licence, added_at, added_by
 FROM datamesh.contract_schema c

@@ -8,6 +8,8 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
+#include "jsonschema/schema.h"
+
 #define Anum_dm_contract_schema_standard 1
 #define Anum_dm_contract_schema_version	 2
 #define Anum_dm_contract_schema_built_in 3
@@ -31,6 +33,12 @@ extern List *dm_contract_schema_versions(const char *standard);
 
 /* A DmSchemaResolver: the stored schema whose $id the URI is. */
 extern Jsonb *dm_contract_schema_resolve(const char *uri, void *arg);
+
+/*
+ * Compiles a schema, which may refer to stored ones, into the current memory context, or fails with
+ * all that is wrong with it.
+ */
+extern DmJsonSchema *dm_contract_schema_compile(Jsonb *schema, const char *uri);
 
 /* Changes whenever stored schemas change, as far as the session has heard. */
 extern uint64 dm_contract_schema_epoch(void);

@@ -43,9 +43,8 @@ arg_jsonb(FunctionCallInfo fcinfo, int n, const char *argname)
 	return PG_GETARG_JSONB_P(n);
 }
 
-/* Compiles into the current memory context, or fails with all that is wrong. */
-static DmJsonSchema *
-compile_or_fail(Jsonb *schema, const char *uri)
+DmJsonSchema *
+dm_contract_schema_compile(Jsonb *schema, const char *uri)
 {
 	List *findings = NIL;
 	DmJsonSchema *result = dm_json_schema_compile(schema, uri, &findings,
@@ -95,7 +94,7 @@ call_site_schema(FunctionCallInfo fcinfo, Jsonb *schema)
 	MemoryContextSwitchTo(site->context);
 	site->text = palloc(VARSIZE(schema));
 	memcpy(site->text, schema, VARSIZE(schema));
-	site->schema = compile_or_fail(site->text, NULL);
+	site->schema = dm_contract_schema_compile(site->text, NULL);
 	site->epoch = epoch;
 	MemoryContextSwitchTo(caller);
 	return site->schema;
@@ -190,7 +189,7 @@ dm_add_contract_schema(PG_FUNCTION_ARGS)
 	if (uri == NULL)
 		uri = schema_uri(schema);
 	dm_check_writable();
-	dm_json_schema_free(compile_or_fail(schema, uri));
+	dm_json_schema_free(dm_contract_schema_compile(schema, uri));
 	dm_table_lock(DM_CONTRACT_SCHEMA, 0, ExclusiveLock);
 
 	dm_row_init(&row);

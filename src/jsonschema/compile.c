@@ -151,6 +151,7 @@ new_resource(JsCompile *compile, JsResource *parent, JsNode *root, char *uri)
 	JsResource *resource = palloc0_object(JsResource);
 	JsNode *dialect = dm_js_get(root, "$schema");
 
+	resource->set = compile->set;
 	resource->uri = uri;
 	resource->root = root;
 	resource->draft = parent == NULL ? JS_2020 : parent->draft;

@@ -34,6 +34,7 @@ typedef struct JsResource
 	JsDraft draft;
 	bool validates;		   /* its dialect has the keywords of validation */
 	bool recursive_anchor; /* of 2019-09 */
+	DmJsonSchema *set;	   /* that it was compiled for */
 } JsResource;
 
 /* What a keyword's value consists of. */
@@ -143,6 +144,8 @@ extern JsSchema *dm_js_dynamic_target(DmJsonSchema *set, JsResource *resource, c
 /* run.c */
 extern bool dm_js_evaluate(JsRun *run, JsSchema *schema, JsNode *node, JsMarks *marks,
 						   List **failures);
+/* Whether the schema takes a value, formats included; false also where that cannot be told. */
+extern bool dm_js_takes(JsSchema *schema, JsNode *node);
 extern bool dm_js_fail(JsKeyword *keyword, JsNode *node, JsNode *child, int64 number,
 					   List *causes, List **failures);
 /* What $dynamicRef and $recursiveRef name in the outermost resource on the way that has it. */

@@ -237,6 +237,28 @@ dm_js_evaluate(JsRun *run, JsSchema *schema, JsNode *node, JsMarks *marks, List 
 	return valid;
 }
 
+bool
+dm_js_takes(JsSchema *schema, JsNode *node)
+{
+	JsScope outermost = { 0 };
+	JsRun run = { 0 };
+	bool result;
+
+	if (schema->boolean)
+		return schema->answer;
+	/* what a dynamic reference names is not known out of its place */
+	if (schema->resource->set->dynamic)
+		return false;
+	run.set = schema->resource->set;
+	run.formats = true;
+	run.scope = &outermost;
+	run.memos = js_memos_create(CurrentMemoryContext, 16, NULL);
+	run.most_steps = STEPS_AT_LEAST;
+	result = dm_js_evaluate(&run, schema, node, NULL, NULL);
+	js_memos_destroy(run.memos);
+	return result;
+}
+
 JsSchema *
 dm_js_dynamic_scope(JsRun *run, JsKeyword *keyword)
 {
