@@ -40,3 +40,13 @@ SELECT product, port, "column", type FROM datamesh.port_columns WHERE product LI
 SELECT object, verdict FROM dm_evolve('ek.orders@2', 'ALTER TABLE ek.orders ALTER id TYPE bigint') ORDER BY 1;
 SET ROLE regress_ek_reader;
 SELECT id, amount, pg_typeof(id), pg_typeof(amount) FROM ek_orders_v1.orders;
+
+RESET ROLE;
+RESET datamesh.purpose;
+DROP SCHEMA ekr CASCADE;
+SET client_min_messages = warning;
+SELECT dm_deprecate('ek.orders@1'), dm_deprecate('ek.orders@2'), dm_retire('ek.orders@1'), dm_retire('ek.orders@2') \g /dev/null
+SELECT dm_drop_domain('ek'), dm_drop_purpose('ek_reports') \g /dev/null
+DROP SCHEMA ek CASCADE;
+SELECT dm_drop_tag('ek_secret') \g /dev/null
+DROP ROLE regress_ek_owner, regress_ek_reader;
