@@ -57,25 +57,23 @@ for my $file (map { glob "$data/jsonschema-test-suite/tests/$_/*.json" } qw(draf
 	$node->safe_psql('postgres', "CALL load('$name', \$suite\$$text\$suite\$::jsonb)");
 }
 
-# all pairs by hand; here the neighbours, which are most alike
-my $near = $ENV{DM_ALL_PAIRS} ? 1000 : 2;
 $node->safe_psql('postgres', "
 	CREATE TABLE pair AS SELECT a.file, a.n AS old, b.n AS new, a.schema AS old_schema, b.schema AS new_schema,
 		relation(a.schema, b.schema) AS answer
-	FROM schema_of a JOIN schema_of b USING (file) WHERE b.n BETWEEN a.n - $near AND a.n + $near;
+	FROM schema_of a JOIN schema_of b USING (file);
 	CREATE TABLE verdict AS SELECT s.file, s.n, v.n AS value, v.document,
 		NOT EXISTS (SELECT FROM dm_json_schema_validate(s.schema, v.document, true)) AS valid
 	FROM schema_of s JOIN value_of v USING (file)
 	WHERE relation(s.schema, s.schema) <> 'unusable'");
 cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM pair WHERE answer IN ('both', 'backward', 'forward') AND old <> new"),
-	'>', 200, 'pairs that are called compatible');
+	'>', 1000, 'pairs that are called compatible');
 is($node->safe_psql('postgres', "SELECT p.file, p.old_schema, p.new_schema, p.answer, a.document
 	FROM pair p JOIN verdict a ON a.file = p.file AND a.n = p.old JOIN verdict b ON b.file = p.file AND b.n = p.new AND b.value = a.value
 	WHERE p.answer IN ('both', 'backward') AND a.valid AND NOT b.valid
 		OR p.answer IN ('both', 'forward') AND b.valid AND NOT a.valid"),
 	'', 'no data contradict them');
 # meta-schemas, which refer to each other dynamically
-cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM pair WHERE answer = 'expensive'"), '<', 50, 'few are too expensive');
+cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM pair WHERE answer = 'expensive'"), '<', 200, 'few are too expensive');
 is($node->safe_psql('postgres', "SELECT file, old_schema FROM pair WHERE old = new AND answer NOT IN ('both', 'unusable')"),
 	'', 'a schema is compatible with itself');
 $node->stop;
