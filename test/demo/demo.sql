@@ -260,6 +260,30 @@ SELECT category, total_sales FROM finance_revenue_v1.rental_by_category
 ORDER BY total_sales DESC LIMIT 3;
 
 \connect - :superuser
+\echo '==== 11. A promise that the server keeps ===================================================='
+\echo
+\echo 'The contract is inferred from the tables.  What breaks it does not commit from then on.'
+\echo
+
+SET SESSION AUTHORIZATION customers_team;
+SELECT dm_import_contract(dm_describe_contract('customers.profiles', examples => false)),
+       dm_publish('customers.profiles');
+SELECT detail FROM dm_impact('customers.profiles',
+  'ALTER TABLE customers.customer ALTER COLUMN last_name DROP NOT NULL') WHERE kind = 'contract';
+\set ON_ERROR_STOP off
+\set VERBOSITY terse
+BEGIN;
+ALTER TABLE customers.customer ALTER COLUMN last_name DROP NOT NULL;
+COMMIT;
+\set VERBOSITY default
+\set ON_ERROR_STOP on
+\echo
+\echo 'A change that views stand in the way of; the port goes on to show what was promised.'
+\echo
+SELECT object, verdict, detail FROM dm_evolve('customers.profiles',
+  'ALTER TABLE customers.customer ALTER COLUMN customer_id TYPE bigint');
+
+RESET SESSION AUTHORIZATION;
 \echo '==== The mesh ==============================================================================='
 \echo
 SELECT p.name AS product, p.status, string_agg(o.name, ', ' ORDER BY o.name) AS ports

@@ -14,7 +14,8 @@ my @refusals = (
 	'permission denied for schema customers_profiles_v1',
 	'permission denied for product "customers.profiles"',
 	'no purpose is set for reading product "customers.profiles"',
-	'permission denied for schema customers_profiles_v1');
+	'permission denied for schema customers_profiles_v1',
+	'the transaction would break the contract of product "customers.profiles"');
 
 # Runs demo.sql as test/bin/demo does, and returns psql's status and what it printed.
 sub run_demo
