@@ -68,6 +68,8 @@ typedef struct Reader
 /* Tags begin so; the core schema's own follow */
 #define TAG_PREFIX "tag:yaml.org,2002:"
 
+#define MAX_TAG_DIRECTIVES 100
+
 static void
 free_reader(void *arg)
 {
@@ -543,6 +545,37 @@ read_event(Reader *reader)
 	}
 }
 
+/*
+ * libyaml compares each %TAG directive with all those before it, in one call that nobody can
+ * interrupt.  Documents have one or two.  Every line that begins so counts, wherever it stands:
+ * libyaml looks for directives between documents, too.
+ */
+static bool
+too_many_directives(DmTree *tree, const char *text, int len)
+{
+	static const char directive[] = "%TAG";
+	int size = strlen(directive);
+	int line = 1;
+	int count = 0;
+
+	for (int i = 0; i + size <= len; i++)
+	{
+		line += text[i] == '\n';
+		if (text[i] != '%' || memcmp(text + i, directive, size) != 0)
+			continue;
+		/* a line ends with CR and NEL, LS and PS of Unicode as well; their last bytes will do */
+		if (i > 0 && strchr("\n\r\x85\xA8\xA9", text[i - 1]) == NULL)
+			continue;
+		if (++count > MAX_TAG_DIRECTIVES)
+		{
+			dm_tree_stop(tree, line, 1, "the text has more than %d %%TAG directives",
+						 MAX_TAG_DIRECTIVES);
+			return true;
+		}
+	}
+	return false;
+}
+
 void
 dm_yaml_read(DmTree *tree, const char *text, int len, bool lenient)
 {
@@ -550,6 +583,8 @@ dm_yaml_read(DmTree *tree, const char *text, int len, bool lenient)
 	MemoryContextCallback *callback = MemoryContextAllocZero(tree->context, sizeof(*callback));
 	bool end = false;
 
+	if (too_many_directives(tree, text, len))
+		return;
 	reader->tree = tree;
 	reader->lenient = lenient;
 	reader->text = reader->place = text;

@@ -65,6 +65,10 @@ SELECT pg_temp.refused('a0: &a0 [x, x, x, x, x, x, x, x, x, x]' ||
 	 FROM generate_series(1, 12) AS i));
 -- few values, but a long text over and over
 SELECT pg_temp.refused('a: &a "' || repeat('x', 1000000) || '"' || (SELECT string_agg(E'\nb' || i || ': *a', '') FROM generate_series(1, 100) AS i));
+-- directives that libyaml compares with each other
+SELECT pg_temp.refused(string_agg('%TAG !t' || i || E'! tag:x\n', '') || '--- a') FROM generate_series(1, 100) AS i;
+SELECT pg_temp.refused(string_agg('%TAG !t' || i || E'! tag:x\n', '') || '--- a') FROM generate_series(1, 200000) AS i;
+SELECT pg_temp.refused(string_agg('%TAG !t' || i || E'! tag:x\u2028', '') || '--- a') FROM generate_series(1, 200000) AS i;
 -- deep by aliases
 SELECT pg_temp.refused('a0: &a0 []' || (SELECT string_agg(format(E'\na%s: &a%1$s [*a%2$s]', i, i - 1), '' ORDER BY i) FROM generate_series(1, 200) AS i));
 SET datamesh.document_max_depth = 3;
