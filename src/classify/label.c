@@ -38,6 +38,7 @@
 #include "base/strings.h"
 #include "base/words.h"
 #include "catalog/listen.h"
+#include "catalog/relation.h"
 #include "catalog/table.h"
 #include "classify/copymark.h"
 #include "classify/label.h"
@@ -167,19 +168,6 @@ dm_label_find(const char *tag)
 	return result;
 }
 
-static Oid
-relation_owner(Oid relid)
-{
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
 void
 dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags)
 {
@@ -209,7 +197,7 @@ dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags)
 							 format_type_be(typid))));
 		/* reading the sample may call functions of who made the column's type */
 		GetUserIdAndSecContext(&save_userid, &save_sec_context);
-		SetUserIdAndSecContext(relation_owner(relid),
+		SetUserIdAndSecContext(dm_relation_owner(relid),
 							   save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
 								   SECURITY_RESTRICTED_OPERATION);
 		dm_mask_probe(mask, typid, typmod);

@@ -18,6 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "catalog/relation.h"
 #include "conform/describe.h"
 #include "conform/described.h"
 #include "contract/locate.h"
@@ -241,19 +242,6 @@ dm_describe_product(DmProduct *product, bool examples)
 	return result;
 }
 
-static Oid
-owner_of(Oid relid)
-{
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid result;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	result = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return result;
-}
-
 Jsonb *
 dm_describe_relation(Oid relid, bool examples)
 {
@@ -269,7 +257,7 @@ dm_describe_relation(Oid relid, bool examples)
 	heading.id = dm_describe_contract_id(domain, heading.name);
 	heading.version = "1.0.0";
 	heading.status = dm_status_name(DM_DRAFT);
-	heading.owner = domain != NULL ? dm_domain_get(domain, false)->owner : owner_of(relid);
+	heading.owner = domain != NULL ? dm_domain_get(domain, false)->owner : dm_relation_owner(relid);
 	result = write_contract(&heading, list_make1(object), examples);
 	AtEOXact_GUC(true, level);
 	return result;

@@ -24,6 +24,7 @@
 
 #include "base/run_as.h"
 #include "base/sqlname.h"
+#include "catalog/relation.h"
 #include "classify/label.h"
 #include "conform/conform_part.h"
 #include "conform/enforce.h"

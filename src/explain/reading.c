@@ -36,6 +36,7 @@
 #include "access/fold.h"
 #include "base/errors.h"
 #include "base/strings.h"
+#include "catalog/relation.h"
 #include "catalog/table.h"
 #include "compat/pg_compat.h"
 #include "explain/reading.h"
@@ -369,26 +370,13 @@ fold_constants(Node *condition, Query *query, Oid owner)
 	return condition;
 }
 
-static Oid
-relation_owner(Oid relid)
-{
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
 /* A condition on the rows of one entry of the query's range table. */
 static void
 add_condition(DmReading *reading, Query *query, Index varno, Oid relid, Node *node)
 {
 	DmCondition *condition = palloc(sizeof(DmCondition));
 
-	node = fold_constants(copyObject(node), query, relation_owner(relid));
+	node = fold_constants(copyObject(node), query, dm_relation_owner(relid));
 	/* what folding has removed is not executed, and nobody needs a privilege for it */
 	(void) check_inner_privileges(node, reading);
 	if (IsA(node, Const) && !((Const *) node)->constisnull &&
@@ -458,7 +446,7 @@ fold_policies(DmReading *reading, Query *query)
 	{
 		DmPolicyRead *policy = lfirst(lc);
 		Node *node = fold_constants(copyObject(policy->predicate), query,
-									relation_owner(policy->relid));
+									dm_relation_owner(policy->relid));
 		List *context = deparse_context_for(get_rel_name(policy->relid), policy->relid);
 
 		policy->text = deparse_expression(node, context, false, false);

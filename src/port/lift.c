@@ -31,6 +31,7 @@
 #include "base/attempt.h"
 #include "base/run_as.h"
 #include "base/sqlname.h"
+#include "catalog/relation.h"
 #include "catalog/table.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"

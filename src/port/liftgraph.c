@@ -18,6 +18,7 @@
 #include "utils/syscache.h"
 
 #include "base/sqlname.h"
+#include "catalog/relation.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
 #include "port/liftgraph.h"
@@ -25,19 +26,6 @@
 #include "registry/portrow.h"
 #include "registry/product.h"
 #include "registry/schemalabel.h"
-
-Oid
-dm_relation_owner(Oid relid)
-{
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid result;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	result = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return result;
-}
 
 static bool
 is_view(Oid relid)

@@ -33,6 +33,4 @@ extern bool dm_lift_input_retyped(List *nodes, DmLiftNode *node);
  */
 extern List *dm_lift_below(Oid relid);
 
-extern Oid dm_relation_owner(Oid relid);
-
 #endif /* DM_PORT_LIFTGRAPH_H */

@@ -30,6 +30,7 @@
 #include "base/attempt.h"
 #include "base/run_as.h"
 #include "base/sqlname.h"
+#include "catalog/relation.h"
 #include "compat/pg_compat.h"
 #include "port/lift.h"
 #include "port/liftgraph.h"

@@ -44,6 +44,7 @@
 #include "base/run_as.h"
 #include "base/sqlname.h"
 #include "catalog/command.h"
+#include "catalog/relation.h"
 #include "compat/pg_compat.h"
 #include "port/liftgraph.h"
 #include "port/viewstore.h"

@@ -13,6 +13,7 @@
 #include "access/policy.h"
 #include "base/attempt.h"
 #include "base/sqlname.h"
+#include "catalog/relation.h"
 #include "port/lift.h"
 #include "port/liftgraph.h"
 #include "rowpolicy/native.h"

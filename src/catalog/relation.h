@@ -1,0 +1,11 @@
+/*
+ * relation.h
+ *		What the server's catalog says of a relation.
+ */
+#ifndef DM_CATALOG_RELATION_H
+#define DM_CATALOG_RELATION_H
+
+/* The owner of a relation that exists. */
+extern Oid dm_relation_owner(Oid relid);
+
+#endif /* DM_CATALOG_RELATION_H */
