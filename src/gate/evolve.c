@@ -22,6 +22,7 @@
 #include "base/args.h"
 #include "base/attempt.h"
 #include "base/errors.h"
+#include "base/run_as.h"
 #include "catalog/command.h"
 #include "compat/pg_compat.h"
 #include "gate/collect.h"
@@ -201,6 +202,11 @@ evolve(void *arg)
 static void
 evolve_alone(Evolve *work, bool dry_run)
 {
+	/* what is not guarded would be the caller's text then */
+	if (dm_in_internal())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("dm_evolve cannot be called by what a command of datamesh executes")));
 	if (dm_evolving())
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -287,7 +287,10 @@ put_back(DmLift *lift, Saved *saved)
 	if (relkind != RELKIND_VIEW && relkind != RELKIND_MATVIEW)
 		report(lift, saved->node, DM_LIFT_DROPPED, NULL);
 	else if (!dm_view_is_blank(saved->node->relid))
+	{
+		saved->node->replaced = true;
 		report(lift, saved->node, DM_LIFT_REPLACED, NULL);
+	}
 	else if (saved->port != NULL)
 		put_back_port_or_tell(&work);
 	else
@@ -333,6 +336,49 @@ saved_of(DmLift *lift, DmLiftNode *node)
 	return NULL;
 }
 
+/*
+ * The DDL may have made views over lifted ones, or have had views read others than before.  A query
+ * that was parsed before what it reads got other types would be executed with the old ones.
+ */
+static void
+check_readers(DmLift *lift, int position)
+{
+	DmLiftNode *node = list_nth(lift->nodes, position);
+	ListCell *lc;
+
+	foreach(lc, dm_dependent_views(node->relid))
+	{
+		Oid reader = lfirst_oid(lc);
+		char relkind = get_rel_relkind(reader);
+		DmLiftNode *known = NULL;
+		bool followed = false;
+
+		if (reader == node->relid || (relkind != RELKIND_VIEW && relkind != RELKIND_MATVIEW))
+			continue;
+		for (int i = 0; i < list_length(lift->nodes) && known == NULL; i++)
+			if (((DmLiftNode *) list_nth(lift->nodes, i))->relid == reader)
+			{
+				known = list_nth(lift->nodes, i);
+				followed = i > position && !known->replaced &&
+						   (known->lifted || list_member_oid(known->inputs, node->relid));
+			}
+		if (followed || (known != NULL && known->broken))
+			continue;
+		if (known == NULL)
+		{
+			known = palloc0(sizeof(DmLiftNode));
+			known->relid = reader;
+			known->name = dm_relation_sql(reader);
+			known->kind = "view";
+			known->owner = dm_relation_owner(reader);
+		}
+		known->broken = true;
+		report(lift, known, DM_LIFT_BROKEN,
+			   psprintf("the DDL has made it over %s, whose columns have other types now; make it afterwards",
+						node->name));
+	}
+}
+
 List *
 dm_lift_put_back(DmLift *lift, DmMayRetype may_retype)
 {
@@ -354,5 +400,8 @@ dm_lift_put_back(DmLift *lift, DmMayRetype may_retype)
 		if (node->retyped && !node->broken)
 			retyped = lappend_oid(retyped, node->relid);
 	}
+	for (int i = 0; i < list_length(lift->nodes); i++)
+		if (list_member_oid(retyped, ((DmLiftNode *) list_nth(lift->nodes, i))->relid))
+			check_readers(lift, i);
 	return list_concat(lift->reports, dm_retype_dependents(retyped));
 }

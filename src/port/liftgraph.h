@@ -19,6 +19,7 @@ typedef struct DmLiftNode
 	bool lifted;   /* directly over one of the relations */
 	bool retyped;
 	bool broken;
+	bool replaced; /* by the DDL itself */
 } DmLiftNode;
 
 /* Views and materialised views over the relations, to any height, from the bottom. */

@@ -34,6 +34,7 @@
 #include "compat/pg_compat.h"
 #include "port/lift.h"
 #include "port/liftgraph.h"
+#include "port/literals.h"
 #include "port/retype.h"
 
 /* One statement that makes something anew, with the rights of its relation's owner. */
@@ -48,6 +49,7 @@ remake(void *arg)
 {
 	Remake *work = arg;
 
+	dm_check_literals(work->sql, work->owner);
 	dm_execute_as(work->owner, work->sql);
 }
 

@@ -47,6 +47,7 @@
 #include "catalog/relation.h"
 #include "compat/pg_compat.h"
 #include "port/liftgraph.h"
+#include "port/literals.h"
 #include "port/viewstore.h"
 #include "registry/portrow.h"
 
@@ -196,9 +197,11 @@ retype_columns(Relation view, List *targets)
 static Query *
 parse_select(const char *sql)
 {
-	List *statements = pg_parse_query(sql);
+	List *statements;
 	Query *query;
 
+	dm_check_literals(sql, GetUserId());
+	statements = pg_parse_query(sql);
 	if (list_length(statements) != 1)
 		elog(ERROR, "not a single query: %s", sql);
 	query = parse_analyze_fixedparams(linitial_node(RawStmt, statements), sql, NULL, 0, NULL);

@@ -16,6 +16,7 @@
 #include "catalog/relation.h"
 #include "port/lift.h"
 #include "port/liftgraph.h"
+#include "port/literals.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/policylift.h"
 
@@ -85,10 +86,11 @@ static void
 put_back(void *arg)
 {
 	LiftedPolicy *policy = arg;
+	const char *text = policy->from_text ? policy->text :
+										   dm_native_deparse(policy->relid, policy->qual);
 
-	dm_native_policy_alter(policy->relid, policy->name,
-						   policy->from_text ? policy->text :
-											   dm_native_deparse(policy->relid, policy->qual));
+	dm_check_literals(psprintf("ALTER POLICY p ON t USING (%s)", text), policy->owner);
+	dm_native_policy_alter(policy->relid, policy->name, text);
 }
 
 static DmLiftReport *
