@@ -512,6 +512,17 @@ dm_conform_held(List *promises)
 	return result;
 }
 
+List *
+dm_conform_keys(List *promises)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, promises)
+		result = lappend(result, promise_key(lfirst(lc)));
+	return result;
+}
+
 static int
 cmp_keys(const void *a, const void *b)
 {

@@ -69,6 +69,9 @@ extern List *dm_conform_contract(DmContract *contract, DmProduct *product);
  */
 extern List *dm_conform_held(List *promises);
 
+/* The promises as such a list, whether they are held or not. */
+extern List *dm_conform_keys(List *promises);
+
 /*
  * The breaches among the promises, for a contract in force: what is not kept of the shape, and what
  * of the stored list is held no longer.

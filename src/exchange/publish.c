@@ -265,6 +265,42 @@ check_promises(Publishing *publication)
 	return dm_conform_held(promises);
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/*
+ * What was held, and is promised as before, must stay held: else a small step of the version
+ * would be the way round the gate, which judges by this list at COMMIT.
+ */
+static List *
+keep_held(Publishing *publication, DmContract *before, List *held)
+{
+	List *promises = dm_conform_promises(publication->contract, publication->product);
+	List *carried = NIL;
+	ListCell *lc;
+	ListCell *lb;
+
+	foreach(lb, dm_conform_broken(dm_conform_promises(before, publication->product),
+								  publication->active->held))
+	{
+		DmPromise *broken = lfirst(lb);
+
+		foreach(lc, promises)
+		{
+			DmPromise *promise = lfirst(lc);
+
+			if (strcmp(promise->kind, broken->kind) == 0 &&
+				strcmp(promise->path, broken->path) == 0 &&
+				same_text(promise->expected, broken->expected))
+				carried = lappend(carried, promise);
+		}
+	}
+	return list_concat(held, dm_conform_keys(carried));
+}
+
 /* --- publishing --- */
 
 static void
@@ -292,6 +328,8 @@ publish_contract(Publishing *publication)
 	dm_realise(product, publication->contract, before, &steps, &findings);
 	publication->product = product = dm_product_get_by_id(product->id);
 	held = check_promises(publication);
+	if (before != NULL && dm_product_contract_mode(product) == DM_CONTRACT_REFUSE)
+		held = keep_held(publication, before, held);
 	if (!dm_product_is_served(product))
 		open_product(product);
 	dm_contract_activate(publication->draft, held);

@@ -196,13 +196,19 @@ judge_products(List *product_ids)
 		DmProduct *product = dm_product_get_by_id(product_id);
 		DmVerdictOfGate *verdict;
 
-		if (product == NULL || dm_contract_active(product_id) == NULL)
+		if (product == NULL)
+			continue;
+		/*
+		 * Greater numbers follow: see above.  From here on, what others committed is seen.  Also
+		 * without a contract in force: somebody may be publishing one.
+		 */
+		if (dm_product_contract_mode(product) != DM_CONTRACT_OFF)
+			dm_table_lock(DM_CONTRACT, product_id, ExclusiveLock);
+		if (dm_contract_active(product_id) == NULL)
 			continue;
 		record_lowered(product);
 		if (dm_product_contract_mode(product) == DM_CONTRACT_OFF)
 			continue;
-		/* greater numbers follow: see above.  From here on, what others committed is seen */
-		dm_table_lock(DM_CONTRACT, product_id, ExclusiveLock);
 		verdict = dm_gate_judge(product_id, InvalidOid);
 		if (verdict == NULL || verdict->broken == NIL)
 			continue;

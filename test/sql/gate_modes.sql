@@ -124,6 +124,31 @@ EXCEPTION WHEN division_by_zero THEN NULL;
 END $$;
 COMMIT;
 
+-- a small step of the contract is no way round it, unless the mode is lowered, which is recorded
+CREATE FUNCTION pg_temp.contract(version text) RETURNS text LANGUAGE sql RETURN format(E'apiVersion: v3.1.0\nkind: DataContract\nid: gm-people\nversion: %s\nstatus: active\ndomain: gm\ndataProduct: people\nschema:\n- name: person\n  properties:\n  - {name: code, logicalType: string, unique: true}\n  - {name: name, logicalType: string, required: true}\n  - {name: id, logicalType: integer, physicalType: integer}\n', $1);
+BEGIN;
+ALTER TABLE gm.person ALTER COLUMN name DROP NOT NULL;
+SELECT dm_import_contract(pg_temp.contract('1.1.0'));
+SELECT dm_publish('gm.people');
+COMMIT;
+BEGIN;
+ALTER TABLE gm.person ALTER COLUMN name DROP NOT NULL;
+SELECT dm_import_contract(pg_temp.contract('1.1.0'));
+SELECT dm_publish('gm.people');
+ALTER TABLE gm.person ALTER COLUMN name SET NOT NULL;
+COMMIT;
+ALTER TABLE gm.person ALTER COLUMN name DROP NOT NULL;
+SELECT dm_alter_product('gm.people', contract_mode => 'warn');
+BEGIN;
+ALTER TABLE gm.person ALTER COLUMN name DROP NOT NULL;
+SELECT dm_import_contract(pg_temp.contract('1.2.0'));
+SELECT dm_publish('gm.people');
+SELECT dm_alter_product('gm.people', contract_mode => 'default');
+COMMIT;
+ALTER TABLE gm.person ALTER COLUMN name SET NOT NULL;
+SELECT * FROM dm_enforce('gm.people');
+DROP FUNCTION pg_temp.contract(text);
+
 -- what would break
 SELECT * FROM dm_impact('gm.people', 'ALTER TABLE gm.person ADD COLUMN harmless int');
 SELECT * FROM dm_impact('gm.people', 'ALTER TABLE gm.person DROP COLUMN name');

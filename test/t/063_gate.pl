@@ -77,6 +77,17 @@ is(failure($node, 'mesh', "$team BEGIN; ALTER TABLE g.one ADD CONSTRAINT one_moo
 	BEGIN; ALTER TABLE g.one DROP CONSTRAINT one_mood_check; PREPARE TRANSACTION 'half';
 	ROLLBACK PREPARED 'half'; ALTER TYPE g.mood ADD VALUE 'none'"), '', 'and is free to go when it has been rolled back');
 
+# Who publishes waits for what is prepared, too: there was no contract in force when that was judged
+$node->safe_psql('postgres', 'CREATE DATABASE early');
+is(failure($node, 'early', "CREATE EXTENSION datamesh; CREATE SCHEMA e AUTHORIZATION team; $team
+	CREATE DOMAIN e.positive AS int CONSTRAINT above CHECK (VALUE > 0); CREATE TABLE e.one (id int, n e.positive);
+	SELECT dm_register_domain('e', 'team', '{e}'); SELECT dm_register_product('e.p'); SELECT dm_add_port('e.p', 'e.one');
+	SELECT dm_import_contract(dm_describe_contract('e.p'));
+	BEGIN; ALTER DOMAIN e.positive DROP CONSTRAINT above; PREPARE TRANSACTION 'early'"), '', 'a change before there is a contract');
+is(failure($node, 'early', "$team SET lock_timeout = '100ms'; SELECT dm_publish('e.p')"), '55P03', 'publishing waits for its end');
+like(failure($node, 'early', "$team COMMIT PREPARED 'early'; SELECT dm_publish('e.p')"), qr/NOTICE/, 'and sees what it did');
+unlike($node->safe_psql('early', "SELECT held FROM datamesh.contract_versions"), qr/exclusiveMinimum/, 'nothing is held that is not there');
+
 # Restores: constraints come one by one, long after the contract
 my $dir = $node->basedir;
 my @from = ('--dbname', $node->connstr('mesh'));
