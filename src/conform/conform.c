@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_rewrite.h"
@@ -372,6 +373,24 @@ conform_types(DmConforming *c, DmProperty *property, DmColumnType *column, int d
 
 /* --- columns --- */
 
+/* Of a schema that ends with its session, and takes along the columns that have the type. */
+static bool
+is_temporary(Oid typid)
+{
+	HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(typid));
+	Form_pg_type form;
+	bool result;
+	Oid below;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	result = isAnyTempNamespace(form->typnamespace);
+	below = OidIsValid(form->typbasetype) ? form->typbasetype : form->typelem;
+	ReleaseSysCache(tuple);
+	return result || (OidIsValid(below) && is_temporary(below));
+}
+
 /* What readers get is what counts: the port's type, where there is a port. */
 static void
 conform_property(DmConforming *c, DmProperty *property)
@@ -390,6 +409,13 @@ conform_property(DmConforming *c, DmProperty *property)
 	{
 		promise->kept = DM_NOT_KEPT;
 		promise->message = psprintf("%s has no column \"%s\"", dm_relation_sql(c->relid), column);
+		return;
+	}
+	if (is_temporary(stored.typid))
+	{
+		promise->kept = DM_NOT_KEPT;
+		promise->message = psprintf("Column \"%s\" of %s goes with its temporary type when the session ends",
+									column, dm_relation_sql(c->relid));
 		return;
 	}
 	shown = stored;

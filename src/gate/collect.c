@@ -199,7 +199,8 @@ dm_gate_granted(DmCommand *command)
 {
 	ListCell *lc;
 
-	if (!IsA(command->parsetree, GrantStmt))
+	/* DROP OWNED revokes, too */
+	if (!IsA(command->parsetree, GrantStmt) && !IsA(command->parsetree, DropOwnedStmt))
 		return;
 	foreach(lc, dm_command_collected())
 	{

@@ -149,6 +149,21 @@ ALTER TABLE gm.person ALTER COLUMN name SET NOT NULL;
 SELECT * FROM dm_enforce('gm.people');
 DROP FUNCTION pg_temp.contract(text);
 
+-- a column that would go with the session, and the gate refuse that when nobody can mend it
+CREATE DOMAIN pg_temp.fleeting AS int;
+SELECT * FROM dm_evolve('gm.people', 'ALTER TABLE gm.person ALTER id TYPE pg_temp.fleeting');
+DROP DOMAIN pg_temp.fleeting;
+-- DROP OWNED takes privileges away as REVOKE does
+RESET ROLE;
+GRANT regress_gm_reader TO regress_gm_owner;
+GRANT SELECT ON gm.person TO regress_gm_reader;
+ALTER TABLE gm.person OWNER TO regress_gm_stranger;
+DROP OWNED BY regress_gm_reader;
+REVOKE regress_gm_reader FROM regress_gm_owner;
+ALTER TABLE gm.person OWNER TO regress_gm_owner;
+REVOKE ALL ON gm.person FROM regress_gm_reader;
+SET ROLE regress_gm_owner;
+
 -- what would break
 SELECT * FROM dm_impact('gm.people', 'ALTER TABLE gm.person ADD COLUMN harmless int');
 SELECT * FROM dm_impact('gm.people', 'ALTER TABLE gm.person DROP COLUMN name');
