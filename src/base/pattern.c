@@ -5,6 +5,11 @@
  * The expressions come from documents that somebody sent.  What one of them can cost is bounded at
  * compile time (length, nesting, size of what is compiled) and at run time (steps and heap), by
  * limits far above what honest patterns need.
+ *
+ * PCRE2 counts steps anew from each place of the text, and a step over a run of characters is one
+ * however long the run is.  So its limit does not end what is merely quadratic, and PCRE2 does not
+ * ask whether a cancel has come.  It calls us back, though: where each attempt begins, and in
+ * a long text, where a step can take long, before each item of the pattern.
  */
 #include "postgres.h"
 
@@ -22,6 +27,8 @@
 #define MAX_STEPS		   1000000	   /* a tenth of PCRE2's own limit: some 50 ms */
 #define MAX_HEAP		   (32 * 1024) /* kB, of the interpreter */
 #define SHOWN_BYTES		   60
+#define LONG_TEXT		   4096	  /* bytes: what a step can take */
+#define CALL_BACK		   "(?C)" /* where an attempt begins */
 #define JIT_STACK_START	   (32 * 1024)
 #define JIT_STACK_MAX	   (1024 * 1024)
 
@@ -29,8 +36,10 @@ struct DmPattern
 {
 	MemoryContextCallback callback;
 	char *regex;
+	char *translated;
 	pcre2_general_context *general;
 	pcre2_code *code;
+	pcre2_code *patient; /* that calls back before each item; NULL before the first long text */
 	pcre2_match_context *match;
 	pcre2_match_data *data;
 	pcre2_jit_stack *jit_stack;
@@ -60,6 +69,7 @@ pattern_release(void *arg)
 	DmPattern *pattern = arg;
 
 	pcre2_jit_stack_free(pattern->jit_stack);
+	pcre2_code_free(pattern->patient);
 	pcre2_match_data_free(pattern->data);
 	pcre2_match_context_free(pattern->match);
 	pcre2_code_free(pattern->code);
@@ -82,7 +92,7 @@ out_of_memory(void)
 }
 
 static pcre2_code *
-compile(DmPattern *pattern, const char *translated, int *errorcode)
+compile(DmPattern *pattern, uint32 options, int *errorcode)
 {
 	pcre2_compile_context *context = pcre2_compile_context_create(pattern->general);
 	PCRE2_SIZE offset;
@@ -90,15 +100,23 @@ compile(DmPattern *pattern, const char *translated, int *errorcode)
 
 	if (context == NULL)
 		out_of_memory();
-	pcre2_set_max_pattern_length(context, MAX_PATTERN_LENGTH);
+	pcre2_set_max_pattern_length(context, MAX_PATTERN_LENGTH + strlen(CALL_BACK));
 	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
 	pcre2_set_compile_recursion_guard(context, stack_guard, NULL);
-	code = pcre2_compile((PCRE2_SPTR) translated, PCRE2_ZERO_TERMINATED,
-						 PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS |
+	code = pcre2_compile((PCRE2_SPTR) pattern->translated, PCRE2_ZERO_TERMINATED,
+						 options | PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS |
 							 PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C,
 						 errorcode, &offset, context);
 	pcre2_compile_context_free(context);
 	return code;
+}
+
+/* PCRE2 cannot be left by an error here, either: it is told to end, and the error comes then. */
+static int
+called_back(pcre2_callout_block *block, void *arg)
+{
+	return INTERRUPTS_PENDING_CONDITION() && INTERRUPTS_CAN_BE_PROCESSED() ? PCRE2_ERROR_CALLOUT :
+																			 0;
 }
 
 /* Everything that matching needs, made once. */
@@ -109,6 +127,7 @@ prepare_match(DmPattern *pattern)
 	pattern->data = pcre2_match_data_create(1, pattern->general);
 	if (pattern->match == NULL || pattern->data == NULL)
 		out_of_memory();
+	pcre2_set_callout(pattern->match, called_back, NULL);
 	pcre2_set_match_limit(pattern->match, MAX_STEPS);
 	pcre2_set_depth_limit(pattern->match, MAX_STEPS);
 	pcre2_set_heap_limit(pattern->match, MAX_HEAP);
@@ -136,12 +155,13 @@ dm_pattern_compile(const char *regex, char **error)
 		return NULL;
 
 	pattern = palloc0(sizeof(DmPattern));
+	pattern->translated = psprintf("%s%s", CALL_BACK, translated);
+	pfree(translated);
 	pattern->general = pcre2_general_context_create(pattern_malloc, pattern_free,
 													CurrentMemoryContext);
 	if (pattern->general == NULL)
 		out_of_memory();
-	pattern->code = compile(pattern, translated, &errorcode);
-	pfree(translated);
+	pattern->code = compile(pattern, 0, &errorcode);
 	if (pattern->code == NULL)
 	{
 		PCRE2_UCHAR message[256];
@@ -149,6 +169,7 @@ dm_pattern_compile(const char *regex, char **error)
 		pcre2_get_error_message(errorcode, message, lengthof(message));
 		*error = pstrdup((char *) message);
 		pcre2_general_context_free(pattern->general);
+		pfree(pattern->translated);
 		pfree(pattern);
 		return NULL;
 	}
@@ -189,6 +210,37 @@ match_failed(DmPattern *pattern, int result)
 					shown(pattern->regex), (char *) message)));
 }
 
+static pcre2_code *
+code_for(DmPattern *pattern, PCRE2_SIZE size)
+{
+	int errorcode;
+
+	if (size <= LONG_TEXT)
+		return pattern->code;
+	if (pattern->patient == NULL)
+	{
+		pattern->patient = compile(pattern, PCRE2_AUTO_CALLOUT, &errorcode);
+		/* larger than the plain one, it may be too large */
+		if (pattern->patient == NULL)
+			match_failed(pattern, errorcode);
+		if (pattern->jit)
+			(void) pcre2_jit_compile(pattern->patient, PCRE2_JIT_COMPLETE);
+	}
+	return pattern->patient;
+}
+
+static int
+match(DmPattern *pattern, pcre2_code *code, const char *utf8, PCRE2_SIZE size)
+{
+	int result = pcre2_match(code, (PCRE2_SPTR) utf8, size, 0, 0, pattern->data, pattern->match);
+
+	/* the interpreter keeps its stack on the heap, within the limit */
+	if (result == PCRE2_ERROR_JIT_STACKLIMIT)
+		result = pcre2_match(code, (PCRE2_SPTR) utf8, size, 0, PCRE2_NO_JIT, pattern->data,
+							 pattern->match);
+	return result;
+}
+
 bool
 dm_pattern_search(DmPattern *pattern, const char *text, int len)
 {
@@ -196,13 +248,12 @@ dm_pattern_search(DmPattern *pattern, const char *text, int len)
 	PCRE2_SIZE size = utf8 == text ? (PCRE2_SIZE) len : strlen(utf8);
 	int result;
 
-	CHECK_FOR_INTERRUPTS();
-	result = pcre2_match(pattern->code, (PCRE2_SPTR) utf8, size, 0, 0, pattern->data,
-						 pattern->match);
-	/* the interpreter keeps its stack on the heap, within the limit */
-	if (result == PCRE2_ERROR_JIT_STACKLIMIT)
-		result = pcre2_match(pattern->code, (PCRE2_SPTR) utf8, size, 0, PCRE2_NO_JIT,
-							 pattern->data, pattern->match);
+	do
+	{
+		/* an interrupt that is no cancel is served, and it begins again */
+		CHECK_FOR_INTERRUPTS();
+		result = match(pattern, code_for(pattern, size), utf8, size);
+	} while (result == PCRE2_ERROR_CALLOUT);
 	if (utf8 != text)
 		pfree(utf8);
 	if (result == PCRE2_ERROR_NOMATCH)

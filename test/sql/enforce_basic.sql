@@ -48,6 +48,13 @@ SELECT promise, state, statement, detail FROM dm_enforce('en.market') WHERE stat
 -- patterns
 SELECT dm_matches('abc', '^\p{L}+$'), dm_matches('ab1', '^\p{L}+$'), dm_matches(NULL, 'x');
 SELECT dm_matches('abc', '(');
+-- what is merely quadratic is within PCRE2's limit, and can be cancelled
+SET statement_timeout = '100ms';
+SELECT dm_matches(repeat('a', 500000), '(?=(a*))\1[bc]');
+SELECT dm_matches(repeat('a', 1000000), '(?:(?!(?=a*[bc]))a)*z');
+RESET statement_timeout;
+SELECT dm_matches(repeat('ab ', 100000) || 'c', 'b c|x$'), dm_matches(repeat('ab ', 100000), '^c|b$'), dm_matches('b', 'a|b'), dm_matches('cb', '^a|^b');
+SELECT dm_matches('a', '*a');
 
 -- nothing stays behind for the tests that come next
 RESET ROLE;
