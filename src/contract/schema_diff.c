@@ -5,11 +5,13 @@
 #include "postgres.h"
 
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "base/args.h"
 #include "base/json.h"
+#include "base/seen.h"
 #include "contract/standard.h"
 #include "jsonschema/compat.h"
 
@@ -65,20 +67,22 @@ compare(FunctionCallInfo fcinfo)
 	return result;
 }
 
-static bool
-has_obstacle(List *obstacles, JsObstacle *wanted)
+/* The place and the kind of an obstacle as one name. */
+static char *
+obstacle_name(JsObstacle *obstacle)
 {
+	return psprintf("%s %s", obstacle->kind, obstacle->pointer);
+}
+
+static DmSeen *
+names_of(List *obstacles)
+{
+	DmSeen *result = dm_seen_create();
 	ListCell *lc;
 
 	foreach(lc, obstacles)
-	{
-		JsObstacle *obstacle = lfirst(lc);
-
-		if (strcmp(obstacle->pointer, wanted->pointer) == 0 &&
-			strcmp(obstacle->kind, wanted->kind) == 0)
-			return true;
-	}
-	return false;
+		(void) dm_seen(result, obstacle_name(lfirst(lc)), lfirst(lc));
+	return result;
 }
 
 /* What stands at the place in a schema, or null. */
@@ -95,20 +99,21 @@ static void
 put_rows(ReturnSetInfo *rsinfo, Schemas *schemas, bool backward)
 {
 	List *mine = backward ? schemas->backward : schemas->forward;
-	List *others = backward ? schemas->forward : schemas->backward;
-	List *told = NIL;
+	DmSeen *others = names_of(backward ? schemas->forward : schemas->backward);
+	DmSeen *told = dm_seen_create();
 	ListCell *lc;
 
 	foreach(lc, mine)
 	{
 		JsObstacle *obstacle = lfirst(lc);
-		bool both = has_obstacle(others, obstacle);
+		char *name = obstacle_name(obstacle);
+		bool both = dm_seen_find(others, name) != NULL;
 		Datum values[5];
 		bool nulls[5] = { false };
 
-		if ((both && !backward) || has_obstacle(told, obstacle))
+		CHECK_FOR_INTERRUPTS();
+		if ((both && !backward) || dm_seen(told, name, obstacle) != NULL)
 			continue;
-		told = lappend(told, obstacle);
 		values[0] = CStringGetTextDatum(obstacle->pointer);
 		values[1] = CStringGetTextDatum(obstacle->kind);
 		values[2] = value_at(schemas->old, obstacle->pointer, &nulls[2]);

@@ -95,6 +95,7 @@ expand(List *facts)
 	{
 		JsSchema *schema = linitial(todo);
 
+		CHECK_FOR_INTERRUPTS();
 		todo = list_delete_first(todo);
 		if (list_member_ptr(result, schema))
 			continue;

@@ -51,4 +51,9 @@ SELECT count(*) FROM (SELECT jsonb_build_object('$ref', '#/$defs/n0', '$defs',
 			jsonb_build_object('$ref', '#/$defs/n' || i + 1), jsonb_build_object('$ref', '#/$defs/n' || i + 1, 'maximum', i))))
 		 FROM generate_series(0, 30) i) || '{"n31": {"type": "null"}}')) s (schema), dm_diff_schema(schema, '{"type": "string"}');
 SELECT dm_schema_compatibility((repeat('{"items":', 1000) || '{}' || repeat('}', 1000))::jsonb, (repeat('{"items":', 1001) || '{}' || repeat('}', 1001))::jsonb);
+SET statement_timeout = '60s';
+SELECT count(*) FROM (SELECT jsonb_build_object('properties', jsonb_object_agg('k' || i, jsonb_build_object('type', 'string'))) AS old,
+	jsonb_build_object('properties', jsonb_object_agg('k' || i, jsonb_build_object('type', 'integer'))) AS new FROM generate_series(1, 90000) i) s,
+	dm_diff_schema(old, new);
+RESET statement_timeout;
 DROP FUNCTION diff;
