@@ -254,9 +254,18 @@ is_alias(JsNode *node, const char *name)
 	JsNode *aliases = member(node, "aliases", JS_ARRAY, false);
 
 	for (int i = 0; aliases != NULL && i < aliases->count; i++)
-		if (aliases->value.children[i].type == JS_STRING &&
-			strcmp(last_part(dm_js_text(&aliases->value.children[i])), name) == 0)
+	{
+		char *alias;
+		bool same;
+
+		if (aliases->value.children[i].type != JS_STRING)
+			continue;
+		alias = dm_js_text(&aliases->value.children[i]);
+		same = strcmp(last_part(alias), name) == 0;
+		pfree(alias);
+		if (same)
 			return true;
+	}
 	return false;
 }
 
@@ -282,8 +291,12 @@ written_field(JsNode *writer, JsNode *field)
 	{
 		JsNode *written = &fields->value.children[i];
 		char *written_name = text_member(written, "name", true);
+		bool same = strcmp(written_name, name) == 0 || is_alias(field, written_name);
 
-		if (strcmp(written_name, name) == 0 || is_alias(field, written_name))
+		/* each field is compared with each other one */
+		CHECK_FOR_INTERRUPTS();
+		pfree(written_name);
+		if (same)
 			return written;
 	}
 	return NULL;

@@ -56,4 +56,10 @@ SELECT count(*) FROM (SELECT jsonb_build_object('properties', jsonb_object_agg('
 	jsonb_build_object('properties', jsonb_object_agg('k' || i, jsonb_build_object('type', 'integer'))) AS new FROM generate_series(1, 90000) i) s,
 	dm_diff_schema(old, new);
 RESET statement_timeout;
+-- fields of Avro are compared one by one: with interrupts, and without keeping their names
+SET statement_timeout = '100ms';
+SELECT count(*) FROM (SELECT jsonb_build_object('type', 'record', 'name', 'r', 'fields', jsonb_agg(jsonb_build_object('name', 'a' || i, 'type', 'int'))) AS old,
+	jsonb_build_object('type', 'record', 'name', 'r', 'fields', jsonb_agg(jsonb_build_object('name', 'b' || i, 'type', 'int'))) AS new FROM generate_series(1, 20000) i) s,
+	dm_diff_schema(old, new, 'avro');
+RESET statement_timeout;
 DROP FUNCTION diff;
