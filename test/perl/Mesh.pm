@@ -224,7 +224,7 @@ sub private_server
 			# the sources alone: the tree may hold what was built for another major
 			cd "$top"
 			find Makefile *.control src sql \( -name '*.[ch]' -o -name '*.sql' ! -name 'datamesh--*' \
-				-o -name Makefile -o -name '*.control' \) -print |
+				-o -name '*.awk' -o -name '*.json' -o -name Makefile -o -name '*.control' \) -print |
 				tar -cf - --files-from=- | tar -C "$dir/src" -xf -
 			unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 			# a newer compiler's default standard refuses headers of PostgreSQL 15

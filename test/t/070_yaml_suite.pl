@@ -27,9 +27,9 @@ CREATE FUNCTION unescaped(yaml text) RETURNS text LANGUAGE sql AS $$
 		'␣', ' '), '↵', ''), '←', E'\r'), '⇔', E'\uFEFF'), '∎\n?$', '') $$;
 
 -- one value, or NULL where the text is none or several
-CREATE FUNCTION one_value(json text) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION one_value(document text) RETURNS jsonb LANGUAGE plpgsql AS $$
 BEGIN
-	RETURN json::jsonb;
+	RETURN document::jsonb;
 EXCEPTION WHEN invalid_text_representation THEN
 	RETURN NULL;
 END $$;
