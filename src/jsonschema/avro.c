@@ -336,6 +336,7 @@ can_read_enum(AvroCompare *compare, JsNode *writer, JsNode *reader)
 	{
 		bool known = false;
 
+		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < symbols->count && !known; j++)
 			known = dm_js_equal(&written->value.children[i], &symbols->value.children[j]);
 		if (!known)
