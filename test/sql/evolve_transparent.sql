@@ -33,7 +33,9 @@ ALTER TABLE et.t ALTER amount TYPE numeric;
 SAVEPOINT s;
 ALTER TABLE et.t ALTER amount TYPE text;
 ROLLBACK TO s;
+\set VERBOSITY terse
 ALTER TABLE et.t ALTER amount TYPE nonsense;
+\set VERBOSITY default
 ROLLBACK;
 SET ROLE regress_et_reader;
 SELECT *, pg_typeof(amount) FROM etr.v;
