@@ -112,7 +112,7 @@ dm_json_schema_validate(PG_FUNCTION_ARGS)
 	ListCell *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
-	errors = dm_json_schema_errors(call_site_schema(fcinfo, schema), document, formats);
+	errors = dm_json_schema_errors(call_site_schema(fcinfo, schema), document, formats, INT_MAX);
 	foreach(lc, errors)
 	{
 		DmSchemaError *error = lfirst(lc);

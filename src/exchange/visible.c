@@ -23,7 +23,11 @@ PG_FUNCTION_INFO_V1(dm_contract_visible_sql);
 
 /* Keys of a property, of its options and of its rules that hold values of the column. */
 static const char *const value_keys[] = { "examples", "enum" };
-static const char *const rule_keys[] = { "arguments", "query", "implementation" };
+static const char *const rule_keys[] = {
+	"arguments", "query", "implementation",
+	/* which should stand in arguments, and do not everywhere */
+	"validValues", "invalidValues", "missingValues"
+};
 
 bool
 dm_contract_is_inside(DmProduct *product)

@@ -36,10 +36,10 @@ extern DmJsonSchema *dm_json_schema_compile(Jsonb *schema, const char *uri, List
 extern void dm_json_schema_free(DmJsonSchema *schema);
 
 /*
- * All errors of the document, a List of DmSchemaError *.  formats: "format" is an assertion, and no
+ * The errors of the document, at most so many, a List of DmSchemaError *.  formats: "format" is an assertion, and no
  * annotation.  The result is in the current memory context.
  */
-extern List *dm_json_schema_errors(DmJsonSchema *schema, Jsonb *document, bool formats);
+extern List *dm_json_schema_errors(DmJsonSchema *schema, Jsonb *document, bool formats, int most);
 
 /* The same with formats, as findings. */
 extern void dm_json_schema_check(DmJsonSchema *schema, Jsonb *document, List **findings);

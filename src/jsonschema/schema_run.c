@@ -19,7 +19,10 @@
 
 /* What a document of n values may cost: honest schemas need some tens for each. */
 #define STEPS_PER_VALUE 10000
-#define STEPS_AT_LEAST	1000000
+/* A finding takes more memory than the value that it is about. */
+#define MOST_FINDINGS 10000
+
+#define STEPS_AT_LEAST 1000000
 
 /* resources on the way to the schema at hand, innermost first */
 typedef struct JsScope
@@ -287,9 +290,9 @@ dm_js_recursive_scope(JsRun *run, JsKeyword *keyword)
 	return result;
 }
 
-/* The failures as errors, those within others behind them, each one once. */
+/* The failures as errors, those within others behind them, each one once; at most so many. */
 static List *
-tell(List *errors, List *failures)
+tell(List *errors, List *failures, int most)
 {
 	ListCell *lc;
 
@@ -299,6 +302,8 @@ tell(List *errors, List *failures)
 		JsFailure *failure = lfirst(lc);
 		DmSchemaError *error;
 
+		if (list_length(errors) >= most)
+			break;
 		if (failure->told)
 			continue;
 		failure->told = true;
@@ -320,13 +325,13 @@ tell(List *errors, List *failures)
 								 keyword->def->say(keyword, failure);
 			errors = lappend(errors, error);
 		}
-		errors = tell(errors, failure->causes);
+		errors = tell(errors, failure->causes, most);
 	}
 	return errors;
 }
 
 List *
-dm_json_schema_errors(DmJsonSchema *schema, Jsonb *document, bool formats)
+dm_json_schema_errors(DmJsonSchema *schema, Jsonb *document, bool formats, int most)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(caller, "datamesh JSON schema check",
@@ -344,7 +349,7 @@ dm_json_schema_errors(DmJsonSchema *schema, Jsonb *document, bool formats)
 	if (!dm_js_evaluate(&run, schema->root, root, NULL, &failures))
 	{
 		MemoryContextSwitchTo(caller);
-		errors = tell(NIL, failures);
+		errors = tell(NIL, failures, most);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
@@ -354,11 +359,19 @@ dm_json_schema_errors(DmJsonSchema *schema, Jsonb *document, bool formats)
 void
 dm_json_schema_check(DmJsonSchema *schema, Jsonb *document, List **findings)
 {
+	List *errors = dm_json_schema_errors(schema, document, true, MOST_FINDINGS + 1);
 	ListCell *lc;
 
-	foreach(lc, dm_json_schema_errors(schema, document, true))
+	foreach(lc, errors)
 	{
 		DmSchemaError *error = lfirst(lc);
+
+		if (foreach_current_index(lc) == MOST_FINDINGS)
+		{
+			dm_finding_add(findings, "schema", DM_ERROR, "",
+						   "there are more mistakes than the %d listed", MOST_FINDINGS);
+			break;
+		}
 
 		dm_finding_add(findings, "schema", DM_ERROR, error->pointer, "%s: %s", error->keyword,
 					   error->message);

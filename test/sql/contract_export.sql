@@ -25,6 +25,7 @@ schema:
     examples: [ann@example.org]
     quality:
     - {type: library, metric: invalidValues, arguments: {validValues: [ann@example.org]}, mustBe: 0, unit: percent, severity: error}
+    - {type: library, metric: invalidValues, validValues: [bob@example.org], arguments: {pattern: "@"}, mustBe: 0}
     - {type: sql, query: "SELECT count(*) FROM {object} WHERE email = \'bob@example.org\'", mustBe: 0}
   - name: address
     logicalType: object

@@ -94,3 +94,8 @@ FROM linted WHERE file LIKE 'examples%' AND severity = 'error' GROUP BY file ORD
 SELECT count(DISTINCT file) AS files,
 	count(DISTINCT file) FILTER (WHERE severity = 'error') AS refused
 FROM linted WHERE file LIKE 'invalid%';
+
+-- many mistakes are counted, not kept
+SELECT count(*), max(message) FILTER (WHERE pointer = '') FROM dm_lint_contract((
+	SELECT E'apiVersion: v3.1.0\nkind: DataContract\nid: a\nversion: 1.0.0\nstatus: draft\n' || string_agg(format(E'u%s: 1\n', i), '') FROM generate_series(1, 30000) i))
+WHERE source = 'schema';
