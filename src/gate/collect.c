@@ -68,7 +68,8 @@ note(Oid classid, Oid objid)
 {
 	Noted key = { classid, objid };
 
-	if (!OidIsValid(objid))
+	/* pg_upgrade makes what there was before, us included, in several transactions */
+	if (!OidIsValid(objid) || IsBinaryUpgrade)
 		return;
 	if (noted == NULL)
 	{

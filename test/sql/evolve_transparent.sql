@@ -33,7 +33,7 @@ ALTER TABLE et.t ALTER amount TYPE numeric;
 SAVEPOINT s;
 ALTER TABLE et.t ALTER amount TYPE text;
 ROLLBACK TO s;
-\set VERBOSITY terse
+\set VERBOSITY sqlstate
 ALTER TABLE et.t ALTER amount TYPE nonsense;
 \set VERBOSITY default
 ROLLBACK;
