@@ -69,7 +69,6 @@ check_types(DmLint *lint, DmProperty *from, DmReference *reference, DmProperty *
 static bool
 is_key(DmObject *object, List *columns)
 {
-	int key = 0;
 	int hit = 0;
 	ListCell *lc;
 
@@ -81,9 +80,7 @@ is_key(DmObject *object, List *columns)
 			return true;
 		hit += property->primary_key;
 	}
-	foreach(lc, object->properties)
-		key += ((DmProperty *) lfirst(lc))->primary_key;
-	return key > 0 && hit == key;
+	return object->nkeys > 0 && hit == object->nkeys;
 }
 
 static void

@@ -75,6 +75,7 @@ typedef struct DmObject
 	char *granularity;
 	List *tags;			 /* char * */
 	List *properties;	 /* DmProperty * */
+	int nkeys;			 /* how many of them are of the primary key */
 	List *relationships; /* DmRelationship * */
 	List *quality;		 /* DmQuality * */
 	JsonbContainer *node;
@@ -113,6 +114,7 @@ typedef struct DmContract
 	char *price_amount; /* the number as written */
 	char *price_currency;
 	char *price_unit;
+	struct names_hash *names; /* names.c; NULL until a reference is looked for */
 } DmContract;
 
 /*

@@ -181,6 +181,7 @@ void *
 dm_model_object(DmModelReader *reader, DmNode node)
 {
 	DmObject *object = palloc0(sizeof(DmObject));
+	ListCell *lc;
 
 	object->pointer = node.pointer;
 	object->node = node.object;
@@ -206,6 +207,8 @@ dm_model_object(DmModelReader *reader, DmNode node)
 	object->granularity = dm_read_text(reader, node, "dataGranularityDescription");
 	object->tags = dm_read_texts(reader, node, "tags");
 	object->properties = read_properties(reader, node);
+	foreach(lc, object->properties)
+		object->nkeys += ((DmProperty *) lfirst(lc))->primary_key;
 	object->relationships = dm_read_list(reader, node, "relationships", dm_model_relationship);
 	object->quality = dm_read_list(reader, node, "quality", dm_model_quality);
 	return object;

@@ -10,7 +10,7 @@
 
 #include "miscadmin.h"
 
-#include "contract/model.h"
+#include "contract/names.h"
 
 /* no other characters are in ids; names are free */
 #define ID_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
@@ -129,112 +129,136 @@ dm_object_property(DmObject *object, const char *name)
 	return named_property(object->properties, name);
 }
 
-/* what can be named below a property: through the elements of arrays and maps, too */
-static List *
-nested_properties(DmProperty *property)
+/* An element of a list whose name is the beginning of a reference, and the rest of that */
+typedef struct Match
 {
-	while (property->properties == NIL)
+	int index;
+	const char *rest;
+} Match;
+
+static int
+compare_matches(const void *a, const void *b)
+{
+	int left = ((const Match *) a)->index;
+	int right = ((const Match *) b)->index;
+
+	return (left > right) - (left < right);
+}
+
+static Match *
+add_match(Match *matches, int *count, int index, const char *rest)
+{
+	/* the room doubles whenever the count is a power of two */
+	if (*count == 0)
+		matches = palloc_array(Match, 1);
+	else if ((*count & (*count - 1)) == 0)
+		matches = repalloc_huge(matches, 2 * (Size) *count * sizeof(Match));
+	matches[*count].index = index;
+	matches[(*count)++].rest = rest;
+	return matches;
+}
+
+/*
+ * Who in a list may be meant by a reference, in the order of the list.  Names
+ * may have dots in them, so each beginning of the text up to a dot may be one.
+ */
+static Match *
+find_matches(DmContract *contract, List *list, const char *text, int *count)
+{
+	DmNameKey key = { list, text, 0, DM_NAME_HASH_START, false };
+	Match *matches = NULL;
+
+	*count = 0;
+	for (const char *end = text;; end++)
 	{
-		if (property->items != NULL)
-			property = property->items;
-		else if (property->map_value != NULL)
-			property = property->map_value;
-		else
-			return NIL;
+		if (*end == '.' || *end == '\0')
+		{
+			DmNamed *named;
+			ListCell *lc;
+
+			key.len = end - text;
+			named = dm_named(contract, key);
+			if (named != NULL && *end == '\0')
+				matches = add_match(matches, count, named->first, end);
+			else if (named != NULL)
+				foreach(lc, named->parents)
+					matches = add_match(matches, count, lfirst_int(lc), end + 1);
+		}
+		if (*end == '\0')
+			break;
+		key.hash = dm_name_hash(key.hash, *end);
 	}
-	return property->properties;
+	if (*count > 1)
+		qsort(matches, *count, sizeof(Match), compare_matches);
+	return matches;
 }
 
-/* the rest of a reference behind a name, NULL if it does not begin with it */
-static const char *
-behind(const char *text, const char *name)
-{
-	size_t len = strlen(name);
-
-	if (strncmp(text, name, len) != 0)
-		return NULL;
-	if (text[len] == '.')
-		return text + len + 1;
-	return text[len] == '\0' ? text + len : NULL;
-}
-
-/* names may have dots in them, so they are tried one by one */
 static DmProperty *
-resolve_names(List *properties, const char *text)
+resolve_names(DmContract *contract, List *properties, const char *text)
 {
-	ListCell *lc;
+	DmProperty *result = NULL;
+	int count;
+	Match *matches;
 
-	foreach(lc, properties)
+	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (properties == NIL)
+		return NULL;
+	matches = find_matches(contract, properties, text, &count);
+	for (int i = 0; i < count && result == NULL; i++)
 	{
-		DmProperty *property = lfirst(lc);
-		const char *rest = property->name != NULL ? behind(text, property->name) : NULL;
-		DmProperty *nested;
+		DmProperty *property = list_nth(properties, matches[i].index);
 
-		if (rest == NULL)
-			continue;
-		if (*rest == '\0')
-			return property;
-		nested = resolve_names(nested_properties(property), rest);
-		if (nested != NULL)
-			return nested;
+		if (*matches[i].rest == '\0')
+			result = property;
+		else
+			result = resolve_names(contract, dm_nested_properties(property), matches[i].rest);
 	}
-	return NULL;
+	if (matches != NULL)
+		pfree(matches);
+	return result;
 }
 
 static bool
 resolve_by_name(DmContract *contract, const char *text, DmObject **object, DmProperty **property)
 {
-	ListCell *lc;
+	bool found = false;
+	int count;
+	Match *matches = find_matches(contract, contract->objects, text, &count);
 
-	foreach(lc, contract->objects)
+	for (int i = 0; i < count && !found; i++)
 	{
-		DmObject *candidate = lfirst(lc);
-		const char *rest = behind(text, candidate->name);
+		const char *rest = matches[i].rest;
 
-		if (rest == NULL)
-			continue;
-		*object = candidate;
-		*property = *rest == '\0' ? NULL : resolve_names(candidate->properties, rest);
-		if (*rest == '\0' || *property != NULL)
-			return true;
+		*object = list_nth(contract->objects, matches[i].index);
+		*property = *rest == '\0' ? NULL : resolve_names(contract, (*object)->properties, rest);
+		found = *rest == '\0' || *property != NULL;
 	}
-	return false;
+	if (matches != NULL)
+		pfree(matches);
+	return found;
 }
 
+/* the first object of an id, and of the properties in it the last */
 static bool
 resolve_by_id(DmContract *contract, List *path, DmObject **object, DmProperty **property)
 {
-	List *properties = NIL;
+	DmNamed *named = dm_named_by_id(contract, contract->objects, linitial(path));
+	List *properties;
 	ListCell *lc;
 
-	foreach(lc, contract->objects)
-	{
-		DmObject *candidate = lfirst(lc);
-
-		if (candidate->id != NULL && strcmp(candidate->id, linitial(path)) == 0)
-		{
-			*object = candidate;
-			properties = candidate->properties;
-			break;
-		}
-	}
-	if (*object == NULL)
+	if (named == NULL)
 		return false;
+	*object = list_nth(contract->objects, named->first);
+	properties = (*object)->properties;
 	for_each_from(lc, path, 1)
 	{
-		ListCell *lc2;
-
 		*property = NULL;
-		foreach(lc2, properties)
-		{
-			DmProperty *candidate = lfirst(lc2);
-
-			if (candidate->id != NULL && strcmp(candidate->id, lfirst(lc)) == 0)
-				*property = candidate;
-		}
-		if (*property == NULL)
+		named = dm_named_by_id(contract, properties, lfirst(lc));
+		if (named == NULL)
 			return false;
-		properties = nested_properties(*property);
+		*property = list_nth(properties, named->last);
+		properties = dm_nested_properties(*property);
 	}
 	return true;
 }

@@ -144,6 +144,8 @@ extern JsSchema *dm_js_dynamic_target(DmJsonSchema *set, JsResource *resource, c
 /* run.c */
 extern bool dm_js_evaluate(JsRun *run, JsSchema *schema, JsNode *node, JsMarks *marks,
 						   List **failures);
+/* Whether the key of a member has the pattern in it; counts as steps of the run. */
+extern bool dm_js_search(JsRun *run, DmPattern *pattern, JsNode *member);
 /* Whether the schema takes a value, formats included; false also where that cannot be told. */
 extern bool dm_js_takes(JsSchema *schema, JsNode *node);
 extern bool dm_js_fail(JsKeyword *keyword, JsNode *node, JsNode *child, int64 number,

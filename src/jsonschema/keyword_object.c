@@ -224,7 +224,7 @@ dm_js_check_pattern_properties(JsRun *run, JsKeyword *keyword, JsNode *node, JsM
 
 		for (int j = 0; j < keyword->node->count; j++)
 		{
-			if (!dm_pattern_search(keyword->patterns[j], member->key, member->keylen))
+			if (!dm_js_search(run, keyword->patterns[j], member))
 				continue;
 			dm_js_mark(marks, i);
 			valid &= dm_js_evaluate(run, keyword->schemas[j], member, NULL, failures);
@@ -243,7 +243,7 @@ dm_js_compile_additional(JsCompile *compile, JsSchema *schema, JsKeyword *keywor
 
 /* Whether properties or patternProperties beside the keyword speak of the member. */
 static bool
-is_additional(JsKeyword *keyword, JsNode *member)
+is_additional(JsRun *run, JsKeyword *keyword, JsNode *member)
 {
 	JsKeyword *matching = keyword->matching;
 	JsNode *properties = keyword->beside;
@@ -251,7 +251,7 @@ is_additional(JsKeyword *keyword, JsNode *member)
 	if (properties != NULL && dm_js_member(properties, member->key, member->keylen) != NULL)
 		return false;
 	for (int i = 0; matching != NULL && i < matching->node->count; i++)
-		if (dm_pattern_search(matching->patterns[i], member->key, member->keylen))
+		if (dm_js_search(run, matching->patterns[i], member))
 			return false;
 	return true;
 }
@@ -275,7 +275,7 @@ dm_js_check_additional(JsRun *run, JsKeyword *keyword, JsNode *node, JsMarks *ma
 	{
 		JsNode *member = &node->value.children[i];
 
-		if (!is_additional(keyword, member))
+		if (!is_additional(run, keyword, member))
 			continue;
 		dm_js_mark(marks, i);
 		valid &= check_left_over(run, keyword, member, failures);

@@ -19,10 +19,12 @@
 
 /* What a document of n values may cost: honest schemas need some tens for each. */
 #define STEPS_PER_VALUE 10000
+#define STEPS_AT_LEAST	1000000
+/* Each pattern is searched for in each key, with no index: a hundred patterns are many. */
+#define STEPS_PER_SEARCH 50
+
 /* A finding takes more memory than the value that it is about. */
 #define MOST_FINDINGS 10000
-
-#define STEPS_AT_LEAST 1000000
 
 /* resources on the way to the schema at hand, innermost first */
 typedef struct JsScope
@@ -215,6 +217,23 @@ too_expensive(JsRun *run)
 					   run->most_steps)));
 }
 
+/* A document that takes too many is refused, however many values it has. */
+static inline void
+count_steps(JsRun *run, int steps)
+{
+	run->steps += steps;
+	if (run->steps > run->most_steps)
+		too_expensive(run);
+}
+
+bool
+dm_js_search(JsRun *run, DmPattern *pattern, JsNode *member)
+{
+	CHECK_FOR_INTERRUPTS();
+	count_steps(run, STEPS_PER_SEARCH);
+	return dm_pattern_search(pattern, member->key, member->keylen);
+}
+
 bool
 dm_js_evaluate(JsRun *run, JsSchema *schema, JsNode *node, JsMarks *marks, List **failures)
 {
@@ -227,8 +246,7 @@ dm_js_evaluate(JsRun *run, JsSchema *schema, JsNode *node, JsMarks *marks, List 
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
-	if (++run->steps > run->most_steps)
-		too_expensive(run);
+	count_steps(run, 1);
 	if (entered)
 		run->scope = &scope;
 	if (schema->shared)

@@ -99,3 +99,45 @@ FROM linted WHERE file LIKE 'invalid%';
 SELECT count(*), max(message) FILTER (WHERE pointer = '') FROM dm_lint_contract((
 	SELECT E'apiVersion: v3.1.0\nkind: DataContract\nid: a\nversion: 1.0.0\nstatus: draft\n' || string_agg(format(E'u%s: 1\n', i), '') FROM generate_series(1, 30000) i))
 WHERE source = 'schema';
+-- as many references as there are properties, by name and by id: not one search through all for each
+SET statement_timeout = '30s';
+SELECT severity, message, count(*)
+FROM (SELECT jsonb_build_object('apiVersion', 'v3.1.0', 'kind', 'DataContract', 'id', 'many', 'version', '1.0.0', 'status', 'draft',
+		'domain', 'd', 'schema', jsonb_build_array(jsonb_build_object('name', 't', 'id', 't', 'properties',
+			(SELECT jsonb_agg(jsonb_build_object('name', 'c' || i, 'id', 'i' || i, 'logicalType', 'integer', 'primaryKey', i = 1,
+				'primaryKeyPosition', CASE WHEN i = 1 THEN 1 ELSE -1 END, 'relationships', jsonb_build_array(jsonb_build_object('to',
+					CASE i % 2 WHEN 0 THEN 't.c' || 50002 - i ELSE 'schema/t/properties/i' || 50002 - i END))))
+			 FROM generate_series(1, 50000) i))))::text) AS d (document), dm_lint_contract(document)
+GROUP BY severity, message ORDER BY count(*) DESC, message COLLATE "C";
+RESET statement_timeout;
+-- names with dots, twice the same name, and what is nested: the first in the list that has it all is meant, as the types tell
+SELECT f.message FROM (VALUES ('t.a'), ('t.a.b'), ('t.a.b.c'), ('t.a.d'), ('t.a.b.e'), ('t.x.y'), ('t.u.n'), ('t.u.v'), ('t.a.z'), ('t.v.a'), ('t'), ('t.ab'),
+	('schema/o/properties/p'), ('schema/o/properties/p/properties/q'), ('schema/o/properties/q')) AS v (r),
+	dm_lint_contract(format($$
+apiVersion: v3.1.0
+kind: DataContract
+id: dots
+version: 1.0.0
+status: draft
+domain: d
+schema:
+- name: t
+  properties:
+  - {name: v, logicalType: array, items: {logicalType: object, properties: [{name: a, logicalType: date}]}}
+- name: t.u
+  id: o
+  properties:
+  - {name: v, logicalType: number, unique: true}
+  - {id: p, name: w, logicalType: object, properties: [{id: q, name: q, logicalType: time, unique: true}]}
+- name: t
+  id: o
+  properties:
+  - {name: a, logicalType: object, properties: [{name: d, logicalType: number, unique: true}]}
+  - {name: a.b, logicalType: date, unique: true}
+  - {name: a, logicalType: object, properties: [{name: b, logicalType: time, unique: true}, {name: d, logicalType: date}, {name: b.c, logicalType: number, unique: true}]}
+  - {name: a.b, logicalType: object, properties: [{name: e, logicalType: time, unique: true}]}
+  - {name: u.n, logicalType: boolean, unique: true}
+  - {name: x, logicalType: string}
+  - {name: x.y, logicalType: boolean, unique: true}
+  - {id: q, name: s, logicalType: string, relationships: [{to: %s}]}
+$$, r)) f WHERE f.source = 'semantic' AND f.pointer LIKE '%relationships%';

@@ -72,6 +72,11 @@ SELECT count(*) FROM dm_json_schema_validate(jsonb_build_object('items', jsonb_b
 	(SELECT jsonb_agg(i) FROM generate_series(1, 20010) i));
 SELECT message FROM dm_json_schema_validate('{"uniqueItems": true}', (SELECT jsonb_agg(i % 20000) FROM generate_series(1, 20002) i));
 SELECT message FROM dm_json_schema_validate('{"multipleOf": 1e-300}', '1e300');
+-- many patterns for the names of many members, too many and not too many
+SELECT * FROM dm_json_schema_validate(jsonb_build_object('patternProperties', (SELECT jsonb_object_agg('^' || i || 'x', true) FROM generate_series(1, 2000) i)),
+	(SELECT jsonb_object_agg('k' || i, i) FROM generate_series(1, 20000) i));
+SELECT count(*) FROM dm_json_schema_validate(jsonb_build_object('patternProperties', (SELECT jsonb_object_agg('^' || i || 'x', true) FROM generate_series(1, 50) i),
+	'additionalProperties', false), (SELECT jsonb_object_agg('k' || i, i) FROM generate_series(1, 2000) i));
 
 -- patterns: ECMA-262 and nothing else
 CREATE FUNCTION pattern(regex text, value text) RETURNS text LANGUAGE plpgsql AS $$
