@@ -1,0 +1,55 @@
+/*
+ * measure.h
+ *		Measuring all rules of a relation, in one scan where that is possible.
+ *
+ * Rules that look at one row after the other (missing and invalid values, row expressions, keys,
+ * frequencies, sums and order statistics) share one statement.  What needs another relation, or
+ * rows in an order, has a statement of its own.  All of them read the snapshot of the caller.
+ *
+ * The statements run with the rights of the relation's owner, in a security-restricted operation,
+ * with a locked search_path, and can write nothing.
+ */
+#ifndef DM_QUALITY_MEASURE_H
+#define DM_QUALITY_MEASURE_H
+
+#include "nodes/pg_list.h"
+#include "utils/numeric.h"
+
+typedef struct DmMeasured
+{
+	bool error; /* the rule could not be measured; nothing else is set then */
+	char *sqlstate;
+	char *message;
+
+	bool isnull;		 /* the metric has no value: the mean of no rows */
+	Numeric measured;	 /* in the rule's unit; NULL where the value is no number */
+	char *measured_text; /* of the value, whatever its type; NULL if isnull */
+	Oid measured_type;	 /* what that text is one of: numeric, or the column's type */
+
+	int64 rows_checked; /* those that the rule's condition lets through */
+	int64 failing;		/* rows that break the rule; 0 where the metric is not about rows */
+	double ms;			/* what the statement took that measured it, with others or not */
+
+	/*
+	 * Some of the failing rows, those that lie first: char *, each a JSON object of the primary
+	 * key, or of the rule's columns where there is none.  The first list is for the reader that
+	 * the options name, the second for whoever reads the history; both hide what they must.
+	 */
+	List *sample;
+	List *stored_sample;
+} DmMeasured;
+
+typedef struct DmMeasureOptions
+{
+	int sample_rows; /* 0 for no samples */
+	Oid reader;		 /* whose privileges decide what the samples show */
+} DmMeasureOptions;
+
+/*
+ * Measures rules (DmRule *) of one relation; an array with one result for each, in their order.
+ * What is wrong with one rule is an error in its result and none of the others.  A cancel, or
+ * a relation that is gone, is an error of the call.
+ */
+extern DmMeasured *dm_measure(Oid relid, List *rules, const DmMeasureOptions *options);
+
+#endif /* DM_QUALITY_MEASURE_H */
