@@ -237,16 +237,28 @@ static const char *const dropped_views =
 	"SELECT objid FROM pg_catalog.pg_event_trigger_dropped_objects() "
 	"WHERE object_type OPERATOR(pg_catalog.=) 'view'";
 
-/* OIDs of objects that the current command is about, as a query on the server's functions tells. */
+/*
+ * OIDs of objects that the current command is about, as a query on the server's functions tells.
+ * Every DROP in the database asks, so the plan is made once a session: planning would take more
+ * than all the rest of it.
+ */
 static List *
-objects_of_command(const char *query)
+objects_of_command(SPIPlanPtr *plan, const char *query)
 {
 	List *result = NIL;
 	MemoryContext cxt = CurrentMemoryContext;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute(query, false, 0) != SPI_OK_SELECT)
+	if (*plan == NULL)
+	{
+		SPIPlanPtr prepared = SPI_prepare(query, 0, NULL);
+
+		if (prepared == NULL || SPI_keepplan(prepared) != 0)
+			elog(ERROR, "could not plan: %s", SPI_result_code_string(SPI_result));
+		*plan = prepared;
+	}
+	if (SPI_execute_plan(*plan, NULL, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the objects of the command");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -275,12 +287,13 @@ refuse(const char *verb, int64 product, const char *hint)
 void
 dm_flow_after(DmCommand *command)
 {
+	static SPIPlanPtr plan = NULL;
 	List *changed;
 	ListCell *lc;
 
 	if (!changes_flow(command->parsetree))
 		return;
-	changed = objects_of_command(changed_relations);
+	changed = objects_of_command(&plan, changed_relations);
 	foreach(lc, changed)
 	{
 		int64 product = dm_port_product(lfirst_oid(lc));
@@ -298,10 +311,11 @@ dm_flow_after(DmCommand *command)
 void
 dm_flow_dropped(DmCommand *command)
 {
+	static SPIPlanPtr plan = NULL;
 	ListCell *lc;
 
 	/* our own drops have closed the port's row before */
-	foreach(lc, objects_of_command(dropped_views))
+	foreach(lc, objects_of_command(&plan, dropped_views))
 	{
 		int64 product = dm_port_product(lfirst_oid(lc));
 
