@@ -57,7 +57,7 @@ WHERE p.domain = 'seller' ORDER BY 1, 2, 3;
 SET ROLE regress_pd_owner;
 -- and goes in again, linked to the contract
 SELECT dm_import_product(dm_export_product('seller.sales')), dm_import_product(dm_export_product('seller.sales', 'dpds'));
-SELECT product, standard, kind, name, version, contract_id, contract_product FROM datamesh.declared_ports WHERE product = 'seller.sales';
+SELECT product, standard, kind, name, version, contract_id, contract_product FROM datamesh.declared_ports WHERE product = 'seller.sales' ORDER BY standard;
 SELECT dm_import_product(E'apiVersion: v1.0.0\nkind: DataProduct\nid: x\nname: thief\ndomain: seller\nstatus: draft\noutputPorts: [{name: a, version: 1.0.0, contractId: seller.sales}]');
 
 -- nothing is opened, and nothing runs in circles
