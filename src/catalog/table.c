@@ -52,6 +52,8 @@ static const struct
 	[DM_CONTRACT] = { "contract", 16 },
 	[DM_CONTRACT_SCHEMA] = { "contract_schema", 9 },
 	[DM_PRODUCT_DOCUMENT] = { "product_document", 9 },
+	[DM_QUALITY_RULE] = { "quality_rule", 19 },
+	[DM_CHECK_RESULT] = { "check_result", 22 },
 };
 
 Oid

@@ -39,10 +39,12 @@ typedef enum DmTable
 	DM_ACCEPTED_GRANT,
 	DM_CONTRACT,
 	DM_CONTRACT_SCHEMA,
-	DM_PRODUCT_DOCUMENT
+	DM_PRODUCT_DOCUMENT,
+	DM_QUALITY_RULE,
+	DM_CHECK_RESULT
 } DmTable;
 
-#define DM_TABLE_COUNT (DM_PRODUCT_DOCUMENT + 1)
+#define DM_TABLE_COUNT (DM_CHECK_RESULT + 1)
 #define DM_MAX_ATTS	   24
 
 /* schema datamesh; InvalidOid where the extension is not created */

@@ -1,0 +1,40 @@
+-- Quality: rules, checks, results.
+
+-- For members of the relation's domain, of its owner, and auditors: roles that may read the table.
+CREATE OR REPLACE VIEW datamesh.rules AS
+SELECT r.id, d.name AS domain, r.relation, r.name, r.metric, r.column_name AS "column", r.arguments,
+	r.must, r.unit, r.severity, r.mode, r.dimension, r.filter AS "where", r.tolerance, r.schedule,
+	r.description, r.created_at, r.created_by, r.changed_at, r.changed_by
+FROM datamesh.quality_rule r
+	JOIN pg_class c ON c.oid = r.relation
+	LEFT JOIN pg_seclabel l ON l.provider = 'datamesh' AND l.objoid = c.relnamespace
+		AND l.classoid = 'pg_namespace'::regclass AND l.label LIKE 'domain:%'
+	LEFT JOIN datamesh.domain d ON d.name = substr(l.label, 8)
+WHERE pg_has_role(c.relowner, 'USAGE')
+	OR pg_has_role(d.owner, 'USAGE')
+	OR EXISTS (SELECT FROM unnest(d.producers) p WHERE pg_has_role(p, 'USAGE'))
+	OR (SELECT has_table_privilege('datamesh.quality_rule'::regclass, 'SELECT'));
+COMMENT ON VIEW datamesh.rules IS
+	'quality rules of the relations of the current user''s domains; all for those who may read the table';
+GRANT SELECT ON datamesh.rules TO PUBLIC;
+
+CREATE OR REPLACE VIEW datamesh.check_results AS
+SELECT r.id, r.run, r.at, n.name AS product, r.relation_name AS relation, r.rule, r.source,
+	r.column_name AS "column", r.metric, r.dimension, r.severity, r.verdict,
+	coalesce(r.measured::text, r.measured_text) AS measured, r.must, r.unit, r.rows_checked,
+	r.failing, r.message, r.elapsed, r.checked_by
+FROM datamesh.check_result r
+	LEFT JOIN datamesh.product p ON p.id = r.product
+	LEFT JOIN datamesh.product_name n ON n.id = p.id
+	LEFT JOIN pg_class c ON c.oid = r.relation
+	LEFT JOIN pg_seclabel l ON l.provider = 'datamesh' AND l.objoid = c.relnamespace
+		AND l.classoid = 'pg_namespace'::regclass AND l.label LIKE 'domain:%'
+	LEFT JOIN datamesh.domain d ON d.id = p.domain OR (p.id IS NULL AND d.name = substr(l.label, 8))
+WHERE pg_has_role(c.relowner, 'USAGE')
+	OR pg_has_role(p.owner, 'USAGE')
+	OR pg_has_role(d.owner, 'USAGE')
+	OR EXISTS (SELECT FROM unnest(d.producers) m WHERE pg_has_role(m, 'USAGE'))
+	OR (SELECT has_table_privilege('datamesh.check_result'::regclass, 'SELECT'));
+COMMENT ON VIEW datamesh.check_results IS
+	'results of the checks of the current user''s products and relations; all for those who may read the table';
+GRANT SELECT ON datamesh.check_results TO PUBLIC;
