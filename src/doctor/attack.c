@@ -187,7 +187,9 @@ read_and_judge(Attack *attack, const char *path, const char *statement)
 	forget_seen(attack);
 	result = dm_attack_run(attack->reader, statement, look, attack);
 	found = findings(attack, related, table || strcmp(path, "statistics") == 0);
-	if (result.sqlstate != 0)
+	if (result.sqlstate == ERRCODE_FEATURE_NOT_SUPPORTED && strcmp(path, "xml") == 0)
+		report(attack, path, attack->role_name, "held", statement, "this server is built without XML");
+	else if (result.sqlstate != 0)
 		report(attack, path, attack->role_name, verdict_of_error(result.sqlstate), statement,
 			   unpack_sql_state(result.sqlstate));
 	else if (found != NULL)
