@@ -41,10 +41,13 @@ typedef enum DmTable
 	DM_CONTRACT_SCHEMA,
 	DM_PRODUCT_DOCUMENT,
 	DM_QUALITY_RULE,
-	DM_CHECK_RESULT
+	DM_CHECK_RESULT,
+	DM_SERIES,
+	DM_SERIES_POINT,
+	DM_SERIES_ALARM,
+	DM_TABLE_COUNT
 } DmTable;
 
-#define DM_TABLE_COUNT (DM_CHECK_RESULT + 1)
 #define DM_MAX_ATTS	   24
 
 /* schema datamesh; InvalidOid where the extension is not created */

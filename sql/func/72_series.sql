@@ -1,0 +1,70 @@
+-- What was measured of relations and columns, and what is normal for it.
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_record_measurement(relation regclass, metric text, value double precision, at timestamptz DEFAULT NULL, "column" name DEFAULT NULL)
+RETURNS text AS 'MODULE_PATHNAME', 'dm_record_measurement'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_record_measurement(regclass, text, double precision, timestamptz, name) IS
+	'adds a value to a measured series and returns its verdict';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_set_alert_budget(relation regclass, metric text, alarms integer DEFAULT 1, per interval DEFAULT '3 months', "column" name DEFAULT NULL)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_set_alert_budget'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_set_alert_budget(regclass, text, integer, interval, name) IS
+	'says how many false alarms of a measured series its owner can bear';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_acknowledge_anomaly(relation regclass, metric text, meaning text DEFAULT 'change', "column" name DEFAULT NULL, note text DEFAULT NULL)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_acknowledge_anomaly'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_acknowledge_anomaly(regclass, text, text, name, text) IS
+	'says what the last alarm of a measured series meant: a change, a real anomaly or a false alarm';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_drop_series(relation regclass, metric text, "column" name DEFAULT NULL)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_drop_series'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_drop_series(regclass, text, name) IS
+	'forgets a measured series with its points and alarms';
+
+CREATE OR REPLACE FUNCTION datamesh.series_visible(relation regclass)
+RETURNS boolean AS 'MODULE_PATHNAME', 'dm_series_visible'
+LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datamesh.series_visible(regclass) IS 'internal: whether the current user may see what was measured of a relation';
+
+-- For those who own or produce the relation, and who may read the tables themselves.
+
+CREATE OR REPLACE VIEW datamesh.measured_series WITH (security_barrier) AS
+SELECT n.name AS product, s.relation, nullif(s.column_name, '') AS "column", s.metric, s.kind,
+	s.budget_alarms, s.budget_interval, s.created_at
+FROM datamesh.series s
+	LEFT JOIN datamesh.product_name n ON n.id = s.product
+WHERE (SELECT has_table_privilege('datamesh.series'::regclass, 'SELECT'))
+	OR datamesh.series_visible(s.relation);
+COMMENT ON VIEW datamesh.measured_series IS
+	'measured series of the current user''s relations with their budget of false alarms';
+GRANT SELECT ON datamesh.measured_series TO PUBLIC;
+
+CREATE OR REPLACE VIEW datamesh.measurements WITH (security_barrier) AS
+SELECT n.name AS product, s.relation, nullif(s.column_name, '') AS "column", s.metric,
+	p.at, p.value, p.verdict, p.expected, p.low, p.high
+FROM datamesh.series_point p
+	JOIN datamesh.series s ON s.id = p.series
+	LEFT JOIN datamesh.product_name n ON n.id = s.product
+WHERE (SELECT has_table_privilege('datamesh.series_point'::regclass, 'SELECT'))
+	OR datamesh.series_visible(s.relation);
+COMMENT ON VIEW datamesh.measurements IS
+	'what was measured of the current user''s relations, with verdict and expected band';
+GRANT SELECT ON datamesh.measurements TO PUBLIC;
+
+CREATE OR REPLACE VIEW datamesh.anomalies WITH (security_barrier) AS
+SELECT n.name AS product, s.relation, nullif(s.column_name, '') AS "column", s.metric,
+	a.at, a.ended_at, a.cause, p.value, p.expected, p.low, p.high,
+	a.meaning, a.note, a.acknowledged_at, a.acknowledged_by
+FROM datamesh.series_alarm a
+	JOIN datamesh.series s ON s.id = a.series
+	LEFT JOIN datamesh.product_name n ON n.id = s.product
+	LEFT JOIN LATERAL (SELECT * FROM datamesh.series_point p
+		WHERE p.series = a.series AND p.at = a.at AND p.verdict IN ('anomalous', 'invalid') LIMIT 1) p ON true
+WHERE (SELECT has_table_privilege('datamesh.series_alarm'::regclass, 'SELECT'))
+	OR datamesh.series_visible(s.relation);
+COMMENT ON VIEW datamesh.anomalies IS
+	'alarms of the current user''s measured series, and what was said of them';
+GRANT SELECT ON datamesh.anomalies TO PUBLIC;

@@ -1,0 +1,41 @@
+/*
+ * series.h
+ *		Measured series: a number of a relation, or of one of its columns, over time.
+ */
+#ifndef DM_SERIES_SERIES_H
+#define DM_SERIES_SERIES_H
+
+#include "series/usual.h"
+
+/*
+ * Stores a value, judges it by the model made from the values before it, and has the model learn
+ * it.  The first value makes the series.  column is NULL for the relation as a whole, product 0 for
+ * none.  All in the caller's transaction; two that write one series wait for each other until they
+ * end.
+ *
+ * A value that is not finite, or that the metric cannot have, is kept with the verdict
+ * DM_VERDICT_INVALID and is an alarm.  What is computed from the values of a column that a tag
+ * guards (a mean, a quantile; not a count or a share) is not stored: DM_VERDICT_GUARDED.
+ */
+extern DmVerdict dm_series_record(int64 product, Oid relid, const char *column,
+								  const char *metric, TimestampTz at, double value);
+
+/*
+ * What is to be expected of a series at a time after its last value.  low and high are the values
+ * that the given share of values should lie between (0.9, say).  False where there is no such
+ * series, or too little is known.
+ */
+typedef struct DmForecast
+{
+	double expected;
+	double low;
+	double high;
+} DmForecast;
+
+extern bool dm_series_forecast(Oid relid, const char *column, const char *metric,
+							   TimestampTz at, double share, DmForecast *forecast);
+
+/* The product whose ports show a relation; of several the one registered first, 0 for none. */
+extern int64 dm_series_product(Oid relid);
+
+#endif /* DM_SERIES_SERIES_H */

@@ -1,0 +1,295 @@
+/*
+ * usual.c
+ *		What is normal for a series: a model that is learned point by point.
+ *
+ * Two checks share the budget of false alarms.  One asks whether a value is far from what
+ * was predicted one step ahead, the other whether the values have been for a while on one side
+ * of what the slow predictor expects, which a quick one gets used to.  Each has the
+ * distribution of its own scores (score.h) and alarms where these are rarer than the budget.
+ *
+ * Residuals of real series are neither independent nor alike for ever, so the budget is also kept
+ * by its result: each alarm halves the rate that is aimed at, and it recovers as fast as the budget
+ * allows alarms, as the level does in adaptive conformal inference.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "series/predict.h"
+
+/* Values before which nothing is judged, and before which scores are not kept. */
+#define LEARNING 14
+#define SETTLING 8
+
+/* No budget makes more than this share of values anomalous. */
+#define SHARE_MAX 0.1
+
+/* Two checks, two sides each. */
+#define SHARES 4
+
+/* An error counts up to so many usual ones for the sustained check, so that one value is none. */
+#define SUSTAINED_CLIP 4.0
+
+/* An alarm that lasts so long is a change: a day at least, which is each time of day once. */
+#define CHANGED_VALUES 7
+
+typedef struct Limits
+{
+	double gap; /* how much wider for values that were missed */
+	double scale;
+	double low; /* scores */
+	double high;
+	double slow_scale;
+	double slow_low;
+	double slow_high;
+} Limits;
+
+void
+dm_usual_init(DmUsual *usual, DmSeriesKind kind)
+{
+	memset(usual, 0, sizeof(*usual));
+	usual->format = DM_USUAL_FORMAT;
+	usual->kind = kind;
+}
+
+/* Probability for one side of one check. */
+static double
+wanted_share(const DmUsual *usual, const DmBudget *budget)
+{
+	double values = usual->interval > 0 ? budget->seconds / usual->interval : 1;
+	double share = fmin(budget->alarms / fmax(values, 1), SHARE_MAX);
+
+	return ldexp(share, -(int) floor(usual->strain)) *
+		   (1 - 0.5 * (usual->strain - floor(usual->strain))) / SHARES;
+}
+
+/* The values that make up "for a while": a twelfth of a day, but some at least. */
+static double
+a_while(const DmUsual *usual)
+{
+	return fmax(3, fmin(dm_values_a_day(usual) / 12, 24));
+}
+
+static double
+square(double x)
+{
+	return x * x;
+}
+
+static void
+find_limits(const DmUsual *usual, const DmBudget *budget, const DmExpected *expected,
+			Limits *limits)
+{
+	double share = wanted_share(usual, budget);
+	double quick = dm_predict_gain(expected);
+	double blind = expected->steps - 1 + usual->missed;
+	double centre = expected->at_speed[expected->season][expected->speed];
+	double least = dm_least_error(usual->kind, centre);
+
+	limits->gap = sqrt(1 + blind * square(quick));
+	limits->scale = fmax(expected->quick_dev, least) * limits->gap;
+	limits->slow_scale = fmax(expected->slow_dev, least);
+	limits->high = dm_scores_limit(&usual->point, true, share);
+	limits->low = dm_scores_limit(&usual->point, false, share);
+	limits->slow_high = dm_scores_limit(&usual->sustained, true, share);
+	limits->slow_low = dm_scores_limit(&usual->sustained, false, share);
+}
+
+/* The values that the kind can have nearest to the band. */
+static void
+limit_to_kind(DmSeriesKind kind, double *low, double *high)
+{
+	if (kind != DM_KIND_REAL)
+	{
+		*low = fmax(*low, 0);
+		*high = fmax(*high, 0);
+	}
+	if (kind == DM_KIND_SHARE)
+	{
+		*low = fmin(*low, 1);
+		*high = fmin(*high, 1);
+	}
+}
+
+/* The drift that this value makes. */
+static double
+next_drift(const DmUsual *usual, const DmExpected *expected, const Limits *limits, double value)
+{
+	double error = value - expected->at_slow[expected->slow];
+	double most = SUSTAINED_CLIP * limits->slow_scale;
+
+	return usual->drift + (fmax(-most, fmin(most, error)) - usual->drift) / a_while(usual);
+}
+
+/* Fills the verdict, and tells the scores of both checks. */
+static void
+judge(const DmUsual *usual, const DmBudget *budget, const DmExpected *expected, double value,
+	  DmJudged *judged, double *point, double *sustained)
+{
+	Limits limits;
+	double centre = expected->at_speed[expected->season][expected->speed];
+	bool far;
+	bool aside;
+
+	find_limits(usual, budget, expected, &limits);
+	judged->season = expected->season;
+	judged->expected = centre;
+	judged->usual = expected->at_slow[expected->slow];
+	judged->low = centre - limits.low * limits.scale;
+	judged->high = centre + limits.high * limits.scale;
+	limit_to_kind(usual->kind, &judged->low, &judged->high);
+	*point = (value - centre) / limits.scale;
+	*sustained = next_drift(usual, expected, &limits, value) / limits.slow_scale;
+	far = value < judged->low || value > judged->high;
+	aside = *sustained > limits.slow_high || *sustained < -limits.slow_low;
+	judged->cause = aside && !far ? DM_CAUSE_SUSTAINED : DM_CAUSE_POINT;
+	if (usual->seen < LEARNING)
+		judged->verdict = DM_VERDICT_LEARNING;
+	else
+		judged->verdict = far || aside ? DM_VERDICT_ANOMALOUS : DM_VERDICT_NORMAL;
+}
+
+static void
+learn_interval(DmUsual *usual, TimestampTz at)
+{
+	double gap = (at - usual->last_at) / (double) USECS_PER_SEC;
+
+	if (usual->seen == 0)
+		usual->first_at = at;
+	else if (usual->interval <= 0)
+		usual->interval = gap;
+	else
+		usual->interval *= fmax(1 / 1.1, fmin(1.1, gap / usual->interval));
+	usual->last_at = at;
+}
+
+/* A series that begins: its first value is its level. */
+static void
+begin(DmUsual *usual, TimestampTz at, double value, DmJudged *judged)
+{
+	dm_predict_restart(usual, value);
+	learn_interval(usual, at);
+	usual->seen = 1;
+	judged->verdict = DM_VERDICT_LEARNING;
+	judged->expected = judged->usual = value;
+	judged->low = -INFINITY;
+	judged->high = INFINITY;
+	limit_to_kind(usual->kind, &judged->low, &judged->high);
+}
+
+void
+dm_usual_adopt(DmUsual *usual)
+{
+	if (usual->alarm_at == 0)
+		return;
+	dm_predict_restart(usual, usual->recent);
+	usual->drift = 0;
+	usual->alarm_at = 0;
+	usual->missed = 0;
+}
+
+void
+dm_usual_confirm(DmUsual *usual)
+{
+	usual->strain = fmax(usual->strain - 1, 0);
+}
+
+/* Follows an alarm from value to value. */
+static void
+follow_alarm(DmUsual *usual, TimestampTz at, double rest, DmJudged *judged)
+{
+	bool anomalous = judged->verdict == DM_VERDICT_ANOMALOUS;
+	double seconds;
+
+	if (anomalous && usual->alarm_at == 0)
+	{
+		usual->alarm_at = at;
+		usual->alarm_seen = 0;
+		usual->calm = 0;
+		usual->recent = rest;
+		usual->strain++;
+		usual->alarms++;
+		judged->alarm = true;
+	}
+	if (usual->alarm_at == 0)
+		return;
+	usual->alarm_seen++;
+	usual->calm = anomalous ? 0 : usual->calm + 1;
+	usual->recent += (rest - usual->recent) / Min(usual->alarm_seen, a_while(usual));
+	seconds = (at - usual->alarm_at) / (double) USECS_PER_SEC;
+	if (usual->calm >= a_while(usual))
+	{
+		judged->over = true;
+		usual->alarm_at = 0;
+	}
+	else if (anomalous && usual->alarm_seen >= CHANGED_VALUES && seconds >= 86400)
+	{
+		judged->verdict = DM_VERDICT_CHANGED;
+		judged->over = true;
+		dm_usual_adopt(usual);
+	}
+}
+
+void
+dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double value,
+			 DmJudged *judged)
+{
+	DmExpected expected;
+	double point;
+	double sustained;
+	double share;
+
+	memset(judged, 0, sizeof(*judged));
+	if (usual->seen == 0)
+	{
+		begin(usual, at, value, judged);
+		return;
+	}
+	dm_predict(usual, at, &expected);
+	judge(usual, budget, &expected, value, judged, &point, &sustained);
+	share = wanted_share(usual, budget) * SHARES;
+	follow_alarm(usual, at, value - expected.offset[expected.slow], judged);
+	usual->strain = fmax(usual->strain - share, 0);
+
+	/* of an alarm only the first value counts among the scores: the others are the same event */
+	if (usual->seen >= SETTLING && (judged->verdict != DM_VERDICT_ANOMALOUS || judged->alarm))
+	{
+		dm_scores_add(&usual->point, point);
+		dm_scores_add(&usual->sustained, sustained);
+	}
+	usual->drift = sustained *
+				   fmax(expected.slow_dev, dm_least_error(usual->kind, judged->expected));
+	learn_interval(usual, at);
+	if (judged->verdict == DM_VERDICT_ANOMALOUS)
+		usual->missed++;
+	else if (judged->verdict != DM_VERDICT_CHANGED)
+	{
+		dm_predict_learn(usual, at, value, &expected);
+		usual->missed = 0;
+	}
+	usual->seen++;
+}
+
+/*
+ * The band of one step is that of the scores; further on it widens as the error of exponential
+ * smoothing does, whose variance after h steps is 1 + (h - 1) alpha^2 times that of one.
+ */
+bool
+dm_usual_forecast(const DmUsual *usual, TimestampTz at, double share,
+				  double *expected, double *low, double *high)
+{
+	DmExpected guess;
+	double scale;
+
+	if (usual->seen < LEARNING || at <= usual->last_at)
+		return false;
+	dm_predict(usual, at, &guess);
+	*expected = guess.at_speed[guess.season][guess.speed];
+	scale = fmax(guess.quick_dev, dm_least_error(usual->kind, *expected)) *
+			sqrt(1 + (guess.steps - 1 + usual->missed) * square(dm_predict_gain(&guess)));
+	*low = *expected - dm_scores_limit(&usual->point, false, (1 - share) / 2) * scale;
+	*high = *expected + dm_scores_limit(&usual->point, true, (1 - share) / 2) * scale;
+	limit_to_kind(usual->kind, low, high);
+	limit_to_kind(usual->kind, expected, expected);
+	return true;
+}
