@@ -16,10 +16,13 @@
 #include "classify/label.h"
 #include "compat/pg_compat.h"
 #include "contract/version.h"
+#include "event/announce.h"
+#include "event/event.h"
 #include "exchange/product_document.h"
 #include "gate/commit.h"
 #include "guc.h"
 #include "hooks/hooks.h"
+#include "job/jobrow.h"
 #include "mask/token.h"
 #include "port/lowering.h"
 #include "port/port.h"
@@ -41,6 +44,7 @@ _PG_init(void)
 	dm_run_as_init();
 	dm_command_init();
 	dm_port_row_init();
+	dm_job_init();
 	dm_label_init();
 	dm_decide_init();
 	dm_fold_init();
@@ -50,6 +54,8 @@ _PG_init(void)
 	dm_product_document_init();
 	dm_port_init();
 	dm_lowering_init();
+	dm_event_announce_init();
+	dm_event_init(); /* before the gate: its callback at COMMIT runs after the gate's */
 	dm_sharing_init();
 	dm_token_init();
 	dm_native_init();

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "pgtime.h"
 #include "utils/guc.h"
 
 #include "access/decide.h"
@@ -11,9 +12,12 @@
 #include "classify/change.h"
 #include "conform/describe.h"
 #include "contract/mode.h"
+#include "event/event.h"
+#include "event/incident.h"
 #include "format/document.h"
 #include "gate/transparent.h"
 #include "guc.h"
+#include "job/schedule.h"
 
 static const struct config_enum_entry role_grants_options[] = {
 	{ "warn", DM_ROLE_GRANTS_WARN, false },
@@ -89,10 +93,58 @@ define_evolution(void)
 							 NULL);
 }
 
+static bool
+check_time_zone(char **newval, void **extra, GucSource source)
+{
+	if (pg_tzset(*newval) != NULL)
+		return true;
+	GUC_check_errdetail("Time zone \"%s\" is not known.", *newval);
+	return false;
+}
+
+/* Jobs, events, incidents */
+static void
+define_jobs(void)
+{
+	DefineCustomStringVariable("datamesh.schedule_time_zone",
+							   "Time zone of schedules that do not name one.",
+							   NULL,
+							   &dm_schedule_time_zone,
+							   "UTC",
+							   PGC_SIGHUP,
+							   0,
+							   check_time_zone,
+							   NULL,
+							   NULL);
+	DefineCustomStringVariable("datamesh.mesh_name",
+							   "Name of this mesh in the source of its events.",
+							   "If empty, the name of the database.",
+							   &dm_mesh_name,
+							   "",
+							   PGC_SUSET,
+							   0,
+							   NULL,
+							   NULL,
+							   NULL);
+	DefineCustomIntVariable("datamesh.incident_window",
+							"Time within which failures of one relation are one incident.",
+							NULL,
+							&dm_incident_window,
+							3600,
+							0,
+							7 * 24 * 3600,
+							PGC_SUSET,
+							GUC_UNIT_S,
+							NULL,
+							NULL,
+							NULL);
+}
+
 void
 dm_guc_init(void)
 {
 	define_evolution();
+	define_jobs();
 
 	/* the purpose for which this session reads data */
 	DefineCustomStringVariable("datamesh.purpose",

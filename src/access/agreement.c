@@ -228,6 +228,7 @@ dm_agreement_create(DmProduct *product, Oid consumer, const char *purpose, List 
 	if (dm_product_is_served(product))
 		dm_privilege_grant(product, dm_port_views(product->id), list_make1_oid(consumer));
 	dm_port_invalidate_product(product->id);
+	dm_announce(DM_EVENT_AGREEMENT_MADE, id);
 	return id;
 }
 
@@ -269,6 +270,7 @@ dm_agreement_end(DmAgreement *agreement, const char *state, const char *reason)
 	if (dm_agreement_list(product->id, agreement->consumer) == NIL)
 		dm_privilege_revoke(product, list_make1_oid(agreement->consumer));
 	dm_port_invalidate_product(product->id);
+	dm_announce(DM_EVENT_AGREEMENT_ENDED, agreement->id);
 }
 
 /* Splits 'tag', 'tag:raw' or 'tag:token'; false if it is none of them. */

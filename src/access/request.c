@@ -27,6 +27,7 @@
 #include "access/terms.h"
 #include "base/args.h"
 #include "base/words.h"
+#include "catalog/listen.h"
 #include "catalog/table.h"
 #include "registry/product.h"
 
@@ -99,8 +100,8 @@ dm_request_count_of_purpose(const char *purpose)
 	return count;
 }
 
-static DmRequest *
-get_request(int64 id)
+DmRequest *
+dm_request_get(int64 id)
 {
 	ScanKeyData key;
 	DmScan scan;
@@ -124,7 +125,7 @@ get_request(int64 id)
 static DmRequest *
 get_pending(int64 id)
 {
-	DmRequest *request = get_request(id);
+	DmRequest *request = dm_request_get(id);
 
 	if (strcmp(request->state, "pending") != 0)
 		ereport(ERROR,
@@ -192,7 +193,7 @@ dm_request_deny_all(int64 product_id, const char *reason)
 
 		lock_requests_of(request->requester);
 		/* it may have been withdrawn while we waited */
-		if (strcmp(get_request(request->id)->state, "pending") == 0)
+		if (strcmp(dm_request_get(request->id)->state, "pending") == 0)
 			decide(request, "denied", 0, reason);
 	}
 }
@@ -259,6 +260,7 @@ insert_request(DmProduct *product, const char *purpose, List *clearance, Timesta
 	dm_row_set(&row, Anum_dm_access_request_created_at,
 			   TimestampTzGetDatum(GetCurrentTimestamp()));
 	dm_table_insert(DM_ACCESS_REQUEST, &row);
+	dm_announce(DM_EVENT_ACCESS_REQUESTED, id);
 	return id;
 }
 

@@ -35,6 +35,9 @@ typedef struct DmRequest
 	char *state;	   /* pending, approved, denied or withdrawn */
 } DmRequest;
 
+/* The request, whatever its state; an error if there is none. */
+extern DmRequest *dm_request_get(int64 id);
+
 /* The pending requests of a role. */
 extern List *dm_request_list_of(Oid requester);
 

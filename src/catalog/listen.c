@@ -6,7 +6,7 @@
 
 #include "catalog/listen.h"
 
-#define MAX_LISTENERS 32
+#define MAX_LISTENERS 64
 
 static struct
 {

@@ -13,12 +13,16 @@
 
 typedef enum DmEvent
 {
-	DM_EVENT_PORT_ADDED,	   /* id: OID of the port's view */
-	DM_EVENT_PRODUCT_STATUS,   /* id: the product; its status has just changed */
-	DM_EVENT_PRODUCT_RETIRING, /* id: the product; its ports are about to go */
-	DM_EVENT_DOMAIN_MEMBERS,   /* id: the domain; owner or producers changed */
-	DM_EVENT_DOMAIN_DROPPING,  /* id: the domain; it is about to go */
-	DM_EVENT_CONTRACT_CHANGED  /* id: the product; another contract is in force, or holds more */
+	DM_EVENT_PORT_ADDED,		 /* id: OID of the port's view */
+	DM_EVENT_PRODUCT_STATUS,	 /* id: the product; its status has just changed */
+	DM_EVENT_PRODUCT_RETIRING,	 /* id: the product; its ports are about to go */
+	DM_EVENT_DOMAIN_MEMBERS,	 /* id: the domain; owner or producers changed */
+	DM_EVENT_DOMAIN_DROPPING,	 /* id: the domain; it is about to go */
+	DM_EVENT_CONTRACT_CHANGED,	 /* id: the product; another contract is in force, or holds more */
+	DM_EVENT_CONTRACT_PUBLISHED, /* id: the product; another version of its contract is in force */
+	DM_EVENT_ACCESS_REQUESTED,	 /* id: the request */
+	DM_EVENT_AGREEMENT_MADE,	 /* id: the agreement */
+	DM_EVENT_AGREEMENT_ENDED	 /* the same: it was revoked, or has come to its end */
 } DmEvent;
 
 typedef void (*DmListener)(DmEvent event, int64 id);

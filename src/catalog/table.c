@@ -57,6 +57,15 @@ static const struct
 	[DM_SERIES] = { "series", 10 },
 	[DM_SERIES_POINT] = { "series_point", 7 },
 	[DM_SERIES_ALARM] = { "series_alarm", 8 },
+	[DM_JOB] = { "job", 12 },
+	[DM_JOB_STATE] = { "job_state", 10 },
+	[DM_JOB_RUN] = { "job_run", 13 },
+	[DM_EVENT] = { "event", 5 },
+	[DM_EVENT_POSITION] = { "event_position", 2 },
+	[DM_EVENT_SUBSCRIPTION] = { "event_subscription", 7 },
+	[DM_EVENT_CURSOR] = { "event_cursor", 4 },
+	[DM_INCIDENT] = { "incident", 15 },
+	[DM_INCIDENT_CAUSE] = { "incident_cause", 9 },
 };
 
 Oid

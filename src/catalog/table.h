@@ -49,6 +49,19 @@ typedef enum DmTable
 } DmTable;
 
 #define DM_MAX_ATTS	   24
+	DM_JOB,
+	DM_JOB_STATE,
+	DM_JOB_RUN,
+	DM_EVENT,
+	DM_EVENT_POSITION,
+	DM_EVENT_SUBSCRIPTION,
+	DM_EVENT_CURSOR,
+	DM_INCIDENT,
+	DM_INCIDENT_CAUSE,
+	DM_TABLE_COUNT /* the number of tables */
+} DmTable;
+
+#define DM_MAX_ATTS 24
 
 /* schema datamesh; InvalidOid where the extension is not created */
 extern Oid dm_catalog_schema(void);

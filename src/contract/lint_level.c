@@ -7,9 +7,9 @@
 #include "miscadmin.h"
 
 #include "base/json.h"
-#include "contract/cron.h"
 #include "contract/isotime.h"
 #include "contract/lint_part.h"
+#include "job/cron.h"
 
 /* what the value of a service level is */
 typedef enum LevelKind

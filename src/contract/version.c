@@ -347,6 +347,7 @@ dm_contract_activate(DmContractVersion *draft, List *held)
 	dm_row_set_text(&row, Anum_dm_contract_published_by, GetUserNameFromId(GetUserId(), false));
 	update_version(draft->id, &row);
 	dm_announce(DM_EVENT_CONTRACT_CHANGED, draft->product);
+	dm_announce(DM_EVENT_CONTRACT_PUBLISHED, draft->product);
 }
 
 void

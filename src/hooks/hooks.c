@@ -29,9 +29,11 @@
 #include "boundary/sharingrow.h"
 #include "catalog/command.h"
 #include "compat/pg_compat.h"
+#include "event/incident.h"
 #include "gate/collect.h"
 #include "hooks/hooks.h"
 #include "hooks/utility.h"
+#include "job/jobrow.h"
 #include "port/port.h"
 #include "registry/domain.h"
 #include "rowpolicy/consent_probe.h"
@@ -123,7 +125,11 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 	if (access == OAT_DROP && classId == ProcedureRelationId)
 		dm_managed_function_dropped(objectId);
 	if (access == OAT_DROP && classId == RelationRelationId && subId == 0)
+	{
 		dm_sharing_forget(objectId);
+		dm_job_drop_relation(objectId);
+		dm_incident_relation_dropped(objectId);
+	}
 
 	/* event triggers know nothing of roles */
 	if (access == OAT_DROP && classId == AuthIdRelationId)

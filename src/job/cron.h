@@ -2,8 +2,8 @@
  * cron.h
  *		Schedules of cron: five fields, or one of the nicknames.
  */
-#ifndef DM_CONTRACT_CRON_H
-#define DM_CONTRACT_CRON_H
+#ifndef DM_JOB_CRON_H
+#define DM_JOB_CRON_H
 
 /* one bit for each value; Sunday is 0, and months begin with bit 1 */
 typedef struct DmCron
@@ -21,4 +21,4 @@ typedef struct DmCron
 /* NULL if the schedule is well-formed, else what is wrong with it (palloc'd) */
 extern char *dm_cron_parse(const char *text, DmCron *cron);
 
-#endif /* DM_CONTRACT_CRON_H */
+#endif /* DM_JOB_CRON_H */

@@ -6,7 +6,7 @@
 
 #include <ctype.h>
 
-#include "contract/cron.h"
+#include "job/cron.h"
 
 typedef struct Field
 {

@@ -1,0 +1,76 @@
+-- Incidents
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_acknowledge_incident(incident bigint, note text DEFAULT NULL)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_acknowledge_incident'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_acknowledge_incident(bigint, text) IS
+	'says that somebody deals with an incident';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_close_incident(incident bigint, note text DEFAULT NULL)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_close_incident'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_close_incident(bigint, text) IS
+	'closes an incident whose causes are not healthy, or not known to be';
+
+CREATE OR REPLACE VIEW datamesh.incidents WITH (security_barrier) AS
+SELECT i.id, pn.name AS product,
+	CASE WHEN i.relation <> 0 THEN i.relation END AS relation,
+	i.severity, i.title, i.owner, i.state, i.opened_at, i.failed_at AS last_failed_at,
+	ARRAY(SELECT c.cause FROM datamesh.incident_cause c
+		WHERE c.incident = i.id ORDER BY c.cause) AS causes,
+	ARRAY(SELECT c.cause FROM datamesh.incident_cause c
+		WHERE c.incident = i.id AND c.healthy_at IS NULL ORDER BY c.cause) AS failing,
+	i.acknowledged_at, i.acknowledged_by, i.note, i.closed_at, i.closed_by
+FROM datamesh.incident i
+	LEFT JOIN datamesh.product p ON p.id = i.product
+	LEFT JOIN datamesh.domain d ON d.id = p.domain
+	LEFT JOIN datamesh.product_name pn ON pn.id = i.product
+WHERE pg_has_role(d.owner, 'USAGE') OR pg_has_role(coalesce(p.owner, i.owner), 'USAGE')
+	OR EXISTS (SELECT FROM unnest(d.producers) m WHERE pg_has_role(m, 'USAGE'))
+	OR (SELECT has_table_privilege('datamesh.incident'::regclass, 'SELECT'));
+COMMENT ON VIEW datamesh.incidents IS 'incidents of the current user''s domains and relations';
+GRANT SELECT ON datamesh.incidents TO PUBLIC;
+
+CREATE OR REPLACE VIEW datamesh.incident_causes WITH (security_barrier) AS
+SELECT c.incident, i.product, i.relation, c.cause, c.severity, c.title, c.detail, c.failed_at AS first_failed_at,
+	c.last_at AS last_failed_at, c.times, c.healthy_at
+FROM datamesh.incident_cause c
+	JOIN datamesh.incidents i ON i.id = c.incident;
+COMMENT ON VIEW datamesh.incident_causes IS 'rules, service levels and series that the current user''s incidents are made of';
+GRANT SELECT ON datamesh.incident_causes TO PUBLIC;
+
+-- Events
+
+CREATE OR REPLACE FUNCTION datamesh.sees_event(product bigint, type text)
+RETURNS boolean AS 'MODULE_PATHNAME', 'dm_sees_event'
+LANGUAGE C STRICT STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION datamesh.sees_event(bigint, text) IS 'internal: whether the current user may see events of the type of a product';
+
+CREATE OR REPLACE VIEW datamesh.events WITH (security_barrier) AS
+SELECT n.name AS product, e.sequence, e.type, e.at, e.event
+FROM datamesh.event e
+	JOIN datamesh.product_name n ON n.id = e.product
+WHERE datamesh.sees_event(e.product, e.type)
+	OR (SELECT has_table_privilege('datamesh.event'::regclass, 'SELECT'));
+COMMENT ON VIEW datamesh.events IS 'events of products that the current user may see';
+GRANT SELECT ON datamesh.events TO PUBLIC;
+
+-- What producers tell themselves
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_emit_event(product text, type text, subject text DEFAULT NULL, data jsonb DEFAULT NULL)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_emit_event'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_emit_event(text, text, text, jsonb) IS
+	'tells subscribers that something happened to a product, when the transaction commits';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_report_failure(product text, cause text, title text, relation regclass DEFAULT NULL, severity text DEFAULT 'error', detail jsonb DEFAULT NULL)
+RETURNS bigint AS 'MODULE_PATHNAME', 'dm_report_failure'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_report_failure(text, text, text, regclass, text, jsonb) IS
+	'opens an incident, or joins the open one, for a check that is made outside of the mesh';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_report_healthy(product text, cause text, relation regclass DEFAULT NULL)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_report_healthy'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_report_healthy(text, text, regclass) IS
+	'says that such a check passes again; the incident closes when all its causes are healthy';

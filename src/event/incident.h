@@ -1,0 +1,65 @@
+/*
+ * incident.h
+ *		Incidents: what went wrong with one relation, or one product, at one time.
+ *
+ * An incident has causes: rules, service levels, series.  What fails on a relation within
+ * datamesh.incident_window of the last failure belongs to the incident that is open for it, so that
+ * one root cause is one incident.  It closes by itself when all its causes are healthy.
+ */
+#ifndef DM_EVENT_INCIDENT_H
+#define DM_EVENT_INCIDENT_H
+
+#include "utils/jsonb.h"
+
+#define Anum_dm_incident_id				 1
+#define Anum_dm_incident_product		 2
+#define Anum_dm_incident_relation		 3
+#define Anum_dm_incident_open_relation	 4
+#define Anum_dm_incident_severity		 5
+#define Anum_dm_incident_title			 6
+#define Anum_dm_incident_owner			 7
+#define Anum_dm_incident_state			 8
+#define Anum_dm_incident_opened_at		 9
+#define Anum_dm_incident_failed_at		 10
+#define Anum_dm_incident_acknowledged_at 11
+#define Anum_dm_incident_acknowledged_by 12
+#define Anum_dm_incident_note			 13
+#define Anum_dm_incident_closed_at		 14
+#define Anum_dm_incident_closed_by		 15
+
+#define Anum_dm_incident_cause_incident	  1
+#define Anum_dm_incident_cause_cause	  2
+#define Anum_dm_incident_cause_severity	  3
+#define Anum_dm_incident_cause_title	  4
+#define Anum_dm_incident_cause_detail	  5
+#define Anum_dm_incident_cause_failed_at  6
+#define Anum_dm_incident_cause_last_at	  7
+#define Anum_dm_incident_cause_times	  8
+#define Anum_dm_incident_cause_healthy_at 9
+
+/* Value of datamesh.incident_window, in seconds. */
+extern int dm_incident_window;
+
+/*
+ * A cause ('rule:email_valid', 'slo:freshness', 'series:rows') has failed.  Opens an incident or
+ * joins the open one, and returns its number.  severity is 'error', 'warning' or 'info'; detail,
+ * which may be NULL, must hold no value of a classified column.  A product of 0 is that of no product,
+ * relid InvalidOid is the product as a whole.
+ *
+ * Locks the relation's incidents until the end of the transaction; who tells of several relations
+ * goes by their OIDs.
+ */
+extern int64 dm_incident_failed(int64 product_id, Oid relid, const char *cause,
+								const char *severity, const char *title, Jsonb *detail);
+
+/* The cause is healthy, as it may have been before. */
+extern void dm_incident_healthy(int64 product_id, Oid relid, const char *cause);
+
+/* The relation is being dropped, or the product retired, and with it what was wrong with it. */
+extern void dm_incident_relation_dropped(Oid relid);
+extern void dm_incident_product_retired(int64 product_id);
+
+/* Deletes all incidents of a product. */
+extern void dm_incident_forget(int64 product_id);
+
+#endif /* DM_EVENT_INCIDENT_H */
