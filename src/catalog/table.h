@@ -45,10 +45,6 @@ typedef enum DmTable
 	DM_SERIES,
 	DM_SERIES_POINT,
 	DM_SERIES_ALARM,
-	DM_TABLE_COUNT
-} DmTable;
-
-#define DM_MAX_ATTS	   24
 	DM_JOB,
 	DM_JOB_STATE,
 	DM_JOB_RUN,
