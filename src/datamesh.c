@@ -8,6 +8,7 @@
 #include "access/decide.h"
 #include "access/fold.h"
 #include "access/producer.h"
+#include "activity/activity.h"
 #include "base/run_as.h"
 #include "boundary/boundary_api.h"
 #include "boundary/exit.h"
@@ -66,5 +67,6 @@ _PG_init(void)
 	dm_boundary_init();
 	dm_exit_init();
 	dm_gate_init();
+	dm_activity_init();
 	dm_hooks_init();
 }

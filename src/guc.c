@@ -4,10 +4,12 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "pgtime.h"
 #include "utils/guc.h"
 
 #include "access/decide.h"
+#include "activity/counters.h"
 #include "boundary/rolegrant.h"
 #include "classify/change.h"
 #include "conform/describe.h"
@@ -140,9 +142,30 @@ define_jobs(void)
 							NULL);
 }
 
+/* Fixed when the server starts; a session that loads the library by itself has none of it. */
+static void
+define_preloaded(void)
+{
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	DefineCustomIntVariable("datamesh.activity_max",
+							"Relations whose activity is counted in shared memory.",
+							"Tables and materialised views of domains, and ports.",
+							&dm_activity_max,
+							10000,
+							100,
+							10000000,
+							PGC_POSTMASTER,
+							0,
+							NULL,
+							NULL,
+							NULL);
+}
+
 void
 dm_guc_init(void)
 {
+	define_preloaded();
 	define_evolution();
 	define_jobs();
 

@@ -54,6 +54,8 @@ typedef enum DmTable
 	DM_EVENT_CURSOR,
 	DM_INCIDENT,
 	DM_INCIDENT_CAUSE,
+	DM_ACTIVITY,
+	DM_ACTIVITY_PREPARED,
 	DM_TABLE_COUNT /* the number of tables */
 } DmTable;
 

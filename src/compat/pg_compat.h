@@ -301,6 +301,31 @@ typedef OpBtreeInterpretation DmOperatorMeaning;
 #define dm_attribute_not_null(desc, i) (TupleDescAttr((desc), (i))->attnotnull)
 #endif
 
+/* 18: whoever runs a plan no longer says whether it will be once only */
+#if PG_VERSION_NUM >= 180000
+#define DM_EXECUTOR_RUN_PARAMS QueryDesc *queryDesc, ScanDirection direction, uint64 count
+#define DM_EXECUTOR_RUN_ARGS   queryDesc, direction, count
+#else
+#define DM_EXECUTOR_RUN_PARAMS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count, bool execute_once
+#define DM_EXECUTOR_RUN_ARGS queryDesc, direction, count, execute_once
+#endif
+
+/*
+ * 16: other names for what the server counts of a table.
+ *
+ * dm_pgstat_written is the list of tables that the transaction has written to, at its end.
+ */
+#include "utils/pgstat_internal.h"
+#define dm_pgstat_written() (pgstat_get_xact_stack_level(1)->first)
+#if PG_VERSION_NUM >= 160000
+#define dm_pgstat_relid(status)		((status)->id)
+#define dm_pgstat_is_shared(status) ((status)->shared)
+#else
+#define dm_pgstat_relid(status)		((status)->t_id)
+#define dm_pgstat_is_shared(status) ((status)->t_shared)
+#endif
+
 /* 18: modules can tell their name and version */
 #if PG_VERSION_NUM >= 180000
 #define DM_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datamesh", .version = DM_VERSION)

@@ -11,6 +11,7 @@
 #include "catalog/objectaccess.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_proc.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -22,6 +23,7 @@
 #include "access/fact.h"
 #include "access/fold.h"
 #include "access/policy.h"
+#include "activity/activity.h"
 #include "boundary/acceptance.h"
 #include "boundary/copy.h"
 #include "boundary/exit_accept.h"
@@ -41,6 +43,7 @@
 
 static planner_hook_type prev_planner = NULL;
 static ExecutorStart_hook_type prev_ExecutorStart = NULL;
+static ExecutorRun_hook_type prev_ExecutorRun = NULL;
 static object_access_hook_type prev_object_access = NULL;
 
 static PlannedStmt *
@@ -107,6 +110,40 @@ dm_ExecutorStart(QueryDesc *queryDesc, int eflags)
 	else
 		standard_ExecutorStart(queryDesc, eflags);
 	dm_consent_executor_started(queryDesc);
+	dm_activity_started(queryDesc, eflags);
+}
+
+static void
+run_plan(DM_EXECUTOR_RUN_PARAMS)
+{
+	if (prev_ExecutorRun != NULL)
+		prev_ExecutorRun(DM_EXECUTOR_RUN_ARGS);
+	else
+		standard_ExecutorRun(DM_EXECUTOR_RUN_ARGS);
+}
+
+static void
+dm_ExecutorRun(DM_EXECUTOR_RUN_PARAMS)
+{
+	DmReading reading;
+
+	/* every plan that reads a port is governed */
+	if (!queryDesc->plannedstmt->dependsOnRole || !dm_activity_read_begin(queryDesc, &reading))
+	{
+		run_plan(DM_EXECUTOR_RUN_ARGS);
+		return;
+	}
+	PG_TRY();
+	{
+		run_plan(DM_EXECUTOR_RUN_ARGS);
+	}
+	PG_CATCH();
+	{
+		dm_activity_read_end(queryDesc, &reading, true);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	dm_activity_read_end(queryDesc, &reading, false);
 }
 
 static void
@@ -129,7 +166,10 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 		dm_sharing_forget(objectId);
 		dm_job_drop_relation(objectId);
 		dm_incident_relation_dropped(objectId);
+		dm_activity_forget(objectId);
 	}
+	if (access == OAT_DROP && classId == DatabaseRelationId)
+		dm_activity_forget_database(objectId);
 
 	/* event triggers know nothing of roles */
 	if (access == OAT_DROP && classId == AuthIdRelationId)
@@ -150,6 +190,8 @@ dm_hooks_init(void)
 	planner_hook = dm_planner;
 	prev_ExecutorStart = ExecutorStart_hook;
 	ExecutorStart_hook = dm_ExecutorStart;
+	prev_ExecutorRun = ExecutorRun_hook;
+	ExecutorRun_hook = dm_ExecutorRun;
 	prev_object_access = object_access_hook;
 	object_access_hook = dm_object_access;
 	dm_utility_init();

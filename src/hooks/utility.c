@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "tcop/utility.h"
 
+#include "activity/activity.h"
 #include "base/run_as.h"
 #include "boundary/copy.h"
 #include "boundary/exit.h"
@@ -118,6 +119,7 @@ dm_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree
 	if (context == PROCESS_UTILITY_SUBCOMMAND || IsA(pstmt->utilityStmt, TransactionStmt))
 	{
 		next_in_line(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
+		dm_activity_after_command(pstmt->utilityStmt);
 		return;
 	}
 
@@ -125,7 +127,9 @@ dm_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree
 	PG_TRY();
 	{
 		call_each(before_command, &command);
+		dm_activity_before_command(pstmt->utilityStmt);
 		run_command(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
+		dm_activity_after_command(pstmt->utilityStmt);
 		call_each(after_command, &command);
 	}
 	PG_FINALLY();
