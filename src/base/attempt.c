@@ -5,8 +5,11 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/latch.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+#include "utils/timeout.h"
 
 #include "base/attempt.h"
 
@@ -83,4 +86,46 @@ dm_rehearse(void (*work)(void *), void *arg)
 
 	if (error != NULL)
 		ReThrowError(error);
+}
+
+static TimeoutId time_limit = MAX_TIMEOUTS; /* none registered */
+static volatile sig_atomic_t time_is_up = false;
+
+/* In a signal handler: asks the work to end as a cancel does. */
+static void
+at_time_limit(void)
+{
+	time_is_up = true;
+	QueryCancelPending = true;
+	InterruptPending = true;
+	SetLatch(MyLatch);
+}
+
+/* A cancel that came of itself at the same moment is taken for ours. */
+static bool
+take_back_cancel(ErrorData *error)
+{
+	disable_timeout(time_limit, false);
+	if (!time_is_up)
+		return false;
+	QueryCancelPending = false;
+	return error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED;
+}
+
+ErrorData *
+dm_try_out_within(int milliseconds, void (*work)(void *), void *arg)
+{
+	ErrorData *error;
+
+	if (milliseconds <= 0)
+		return dm_try_out(work, arg);
+	if (time_limit == MAX_TIMEOUTS)
+		time_limit = RegisterTimeout(USER_TIMEOUT, at_time_limit);
+	time_is_up = false;
+	enable_timeout_after(time_limit, milliseconds);
+	error = run(work, arg, false);
+	if (!take_back_cancel(error))
+		return unless_it_stops(error);
+	error->message = psprintf("canceled after %d ms", milliseconds);
+	return error;
 }

@@ -21,7 +21,13 @@ extern ErrorData *dm_attempt(void (*work)(void *), void *arg);
  */
 extern ErrorData *dm_try_out(void (*work)(void *), void *arg);
 
-/* The same, but an error in it is the caller's. */
+/*
+ * The same for work that may take so many milliseconds, 0 for any time.  That they are over is an
+ * error of the work.
+ */
+extern ErrorData *dm_try_out_within(int milliseconds, void (*work)(void *), void *arg);
+
+/* The same as dm_try_out, but an error in it is the caller's. */
 extern void dm_rehearse(void (*work)(void *), void *arg);
 
 #endif /* DM_BASE_ATTEMPT_H */

@@ -25,8 +25,8 @@
 #include "base/sqlname.h"
 #include "compat/pg_compat.h"
 #include "conform/conform_part.h"
-#include "conform/typemap.h"
 #include "contract/locate.h"
+#include "contract/typemap.h"
 #include "registry/portrow.h"
 
 /* Nested properties and arrays of arrays: no type of a column goes deeper in earnest. */

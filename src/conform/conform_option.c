@@ -28,7 +28,7 @@
 #include "compat/pg_compat.h"
 #include "conform/conform_part.h"
 #include "conform/described.h"
-#include "conform/typemap.h"
+#include "contract/typemap.h"
 
 /* Numbers with more digits than this are compared as texts. */
 #define MAX_DIGITS 500

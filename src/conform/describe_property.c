@@ -17,7 +17,7 @@
 #include "classify/label.h"
 #include "compat/pg_compat.h"
 #include "conform/described.h"
-#include "conform/typemap.h"
+#include "contract/typemap.h"
 
 /* --- quality rules --- */
 

@@ -21,7 +21,7 @@
 #include "base/strings.h"
 #include "compat/pg_compat.h"
 #include "conform/described.h"
-#include "conform/typemap.h"
+#include "contract/typemap.h"
 #include "port/viewtext.h"
 
 DmDescribedColumn *

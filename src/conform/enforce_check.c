@@ -21,7 +21,7 @@
 #include "conform/conform_part.h"
 #include "conform/described.h"
 #include "conform/enforce.h"
-#include "conform/typemap.h"
+#include "contract/typemap.h"
 
 /* A column and one option of its property. */
 typedef struct Option

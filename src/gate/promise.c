@@ -7,9 +7,9 @@
 #include "access/htup_details.h"
 #include "utils/lsyscache.h"
 
-#include "conform/typemap.h"
 #include "contract/locate.h"
 #include "contract/model.h"
+#include "contract/typemap.h"
 #include "contract/version.h"
 #include "gate/promise.h"
 #include "port/port.h"

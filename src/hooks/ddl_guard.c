@@ -22,6 +22,7 @@
 #include "gate/collect.h"
 #include "gate/commit.h"
 #include "port/ddlflow.h"
+#include "quality/rule_api.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/policy_api.h"
 #include "rowpolicy/rowcopy.h"
@@ -64,6 +65,7 @@ static const DmCommandListener after_drop[] = {
 	dm_flow_dropped,
 	dm_subject_after_drop,
 	dm_row_policy_dropped,
+	dm_rules_dropped,
 	NULL
 };
 

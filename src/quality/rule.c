@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/varlena.h"
 
 #include "base/json.h"
@@ -40,6 +41,9 @@ rule_from_tuple(DmScan *scan, HeapTuple tuple)
 	rule->tolerance = DatumGetFloat8(datum);
 	rule->schedule = dm_scan_text(scan, tuple, Anum_dm_quality_rule_schedule);
 	rule->description = dm_scan_text(scan, tuple, Anum_dm_quality_rule_description);
+	datum = dm_scan_get(scan, tuple, Anum_dm_quality_rule_changed_by, &isnull);
+	rule->author = isnull ? dm_scan_oid(scan, tuple, Anum_dm_quality_rule_created_by) :
+							DatumGetObjectId(datum);
 	rule->source = DM_SOURCE_ADDED;
 	return rule;
 }
@@ -243,10 +247,18 @@ dm_rule_delete(int64 id)
 }
 
 void
-dm_rules_forget(Oid relid)
+dm_rules_forget_dropped(void)
 {
-	ListCell *lc;
+	DmScan scan;
+	HeapTuple tuple;
 
-	foreach(lc, dm_rule_list(relid))
-		dm_rule_delete(((DmRule *) lfirst(lc))->id);
+	dm_scan_begin(&scan, DM_QUALITY_RULE, NULL, 0, NULL);
+	while ((tuple = dm_scan_next(&scan)) != NULL)
+	{
+		Oid relid = dm_scan_oid(&scan, tuple, Anum_dm_quality_rule_relation);
+
+		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+			dm_table_delete(&scan, tuple);
+	}
+	dm_scan_end(&scan);
 }

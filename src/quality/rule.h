@@ -68,6 +68,7 @@ typedef struct DmRule
 	char *schedule; /* NULL: with the others, or when somebody asks */
 	char *description;
 	const char *source;
+	Oid author;			 /* who added it, or changed it last; InvalidOid for a contract's */
 	int64 product;		 /* of a contract's rule, 0 for a stored one */
 	const char *problem; /* why the rule cannot be measured; NULL if it may be tried */
 } DmRule;
@@ -110,7 +111,7 @@ extern void dm_rule_insert(DmRow *row);
 extern void dm_rule_update(int64 id, DmRow *row);
 extern void dm_rule_delete(int64 id);
 
-/* Deletes the rules of a relation that is dropped. */
-extern void dm_rules_forget(Oid relid);
+/* Deletes the rules of relations that are not there any more. */
+extern void dm_rules_forget_dropped(void);
 
 #endif /* DM_QUALITY_RULE_H */

@@ -38,7 +38,7 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/pattern.h"
-#include "conform/typemap.h"
+#include "contract/typemap.h"
 #include "contract/model.h"
 #include "exchange/lint_text.h"
 #include "format/document.h"

@@ -2,8 +2,8 @@
  * typemap.h
  *		Types of a contract and types of columns.
  */
-#ifndef DM_CONFORM_TYPEMAP_H
-#define DM_CONFORM_TYPEMAP_H
+#ifndef DM_CONTRACT_TYPEMAP_H
+#define DM_CONTRACT_TYPEMAP_H
 
 /*
  * How well a column's type keeps what a contract says.  "Near" is what contracts in the wild mean
@@ -37,4 +37,4 @@ extern DmFit dm_fits_logical(const char *logical, Oid typid, int32 typmod, const
 extern DmFit dm_fits_physical(const char *physical, Oid home, Oid typid, int32 typmod,
 							  const char **note);
 
-#endif /* DM_CONFORM_TYPEMAP_H */
+#endif /* DM_CONTRACT_TYPEMAP_H */

@@ -10,7 +10,7 @@
 #include "utils/syscache.h"
 
 #include "base/typename.h"
-#include "conform/typemap.h"
+#include "contract/typemap.h"
 
 /* A type known by its name alone, as those of extensions are. */
 static bool

@@ -1,0 +1,152 @@
+/*
+ * rowexpr.c
+ *		Expressions that rules have: over a row of a relation, or over two.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "nodes/makefuncs.h"
+#include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_clause.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_node.h"
+#include "parser/parse_relation.h"
+#include "parser/parser.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+#include "base/sqlname.h"
+#include "catalog/table.h"
+#include "quality/rowexpr.h"
+
+/* Does the statement consist of one expression?  The grammar for PL/pgSQL lets clauses follow. */
+static bool
+is_one_expression(SelectStmt *stmt)
+{
+	ResTarget *target;
+
+	if (stmt->distinctClause != NIL || stmt->intoClause != NULL || stmt->fromClause != NIL ||
+		stmt->whereClause != NULL || stmt->groupClause != NIL || stmt->havingClause != NULL ||
+		stmt->windowClause != NIL || stmt->valuesLists != NIL || stmt->sortClause != NIL ||
+		stmt->limitOffset != NULL || stmt->limitCount != NULL || stmt->lockingClause != NIL ||
+		stmt->withClause != NULL || stmt->op != SETOP_NONE || list_length(stmt->targetList) != 1)
+		return false;
+	target = linitial(stmt->targetList);
+	return target->name == NULL && target->indirection == NIL;
+}
+
+static Node *
+raw_expression(const char *text, const char *what)
+{
+	List *raw = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
+	SelectStmt *stmt = (SelectStmt *) linitial_node(RawStmt, raw)->stmt;
+
+	if (list_length(raw) != 1 || !IsA(stmt, SelectStmt) || !is_one_expression(stmt))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR), errmsg("%s is not one expression", what),
+				 errdetail("It is \"%s\".", text),
+				 errhint("It is what could stand in WHERE.")));
+	return ((ResTarget *) linitial(stmt->targetList))->val;
+}
+
+static void
+check_expression(ParseState *pstate, Node *expr, const char *what)
+{
+	if (pstate->p_hasSubLinks)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("%s contains a query", what),
+				 errhint("Use metric \"references\" for values that must be in another relation, or metric \"sql\" for a query.")));
+	if (contain_volatile_functions(expr))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s calls a volatile function", what),
+				 errdetail("What it says of a row would change from one look to the next."),
+				 errhint("Use stable or immutable functions.")));
+}
+
+/* Positions in errors are those in the expression, not in the statement of the caller. */
+static void
+point_into_expression(void *text)
+{
+	int position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(text);
+	}
+}
+
+char *
+dm_rule_search_path(Oid relid)
+{
+	return psprintf("pg_catalog, %s, %s, pg_temp", dm_schema_sql(get_rel_namespace(relid)),
+					dm_schema_sql(dm_api_schema()));
+}
+
+static void
+add_row(ParseState *pstate, Relation rel, const char *name)
+{
+	Alias *alias = name == NULL ? NULL : makeAlias(name, NIL);
+	ParseNamespaceItem *item = addRangeTableEntryForRelation(pstate, rel, AccessShareLock, alias,
+															 false, false);
+
+	addNSItemToQuery(pstate, item, false, true, true);
+}
+
+static Node *
+parse_expression(Oid relid, const char *text, const char *what, bool pair)
+{
+	int save_nestlevel = NewGUCNestLevel();
+	Relation rel = table_open(relid, AccessShareLock);
+	ParseState *pstate = make_parsestate(NULL);
+	ErrorContextCallback callback = { error_context_stack, point_into_expression,
+									  unconstify(char *, text) };
+	Node *expr;
+
+	error_context_stack = &callback;
+	(void) set_config_option("search_path", dm_rule_search_path(relid), PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	pstate->p_sourcetext = text;
+	add_row(pstate, rel, pair ? "t1" : NULL);
+	if (pair)
+		add_row(pstate, rel, "t2");
+	expr = transformWhereClause(pstate, raw_expression(text, what), EXPR_KIND_WHERE, "WHERE");
+	assign_expr_collations(pstate, expr);
+	error_context_stack = callback.previous;
+	check_expression(pstate, expr, what);
+	free_parsestate(pstate);
+	table_close(rel, NoLock);
+	AtEOXact_GUC(true, save_nestlevel);
+	return expr;
+}
+
+Node *
+dm_row_expression(Oid relid, const char *text, const char *what)
+{
+	return parse_expression(relid, text, what, false);
+}
+
+Node *
+dm_pair_expression(Oid relid, const char *text, const char *what)
+{
+	return parse_expression(relid, text, what, true);
+}
+
+char *
+dm_row_expression_sql(Oid relid, Node *expression)
+{
+	int save_nestlevel = NewGUCNestLevel();
+	char *result;
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	result = deparse_expression(expression, deparse_context_for(get_rel_name(relid), relid), false,
+								false);
+	AtEOXact_GUC(true, save_nestlevel);
+	return result;
+}

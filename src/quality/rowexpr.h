@@ -1,0 +1,31 @@
+/*
+ * rowexpr.h
+ *		Expressions that rules have: over a row of a relation, or over two.
+ */
+#ifndef DM_QUALITY_ROWEXPR_H
+#define DM_QUALITY_ROWEXPR_H
+
+#include "nodes/nodes.h"
+
+/*
+ * The text as a Boolean expression over the relation's columns, which are of varno 1.  Fails unless
+ * it is one expression, without queries, aggregates and volatile functions in it.  Names are looked
+ * up in pg_catalog, the relation's schema and that of datamesh's functions, whatever the
+ * search_path.  what is for messages: "argument \"where\"".
+ */
+extern Node *dm_row_expression(Oid relid, const char *text, const char *what);
+
+/* The same over two rows of the relation, t1 (varno 1) and t2 (varno 2). */
+extern Node *dm_pair_expression(Oid relid, const char *text, const char *what);
+
+/*
+ * The former as text that means the same under any search_path: all names are qualified.  The
+ * latter can be put into a query as it is, in parentheses and with a line end before the second
+ * one, where names are looked up in the path below.
+ */
+extern char *dm_row_expression_sql(Oid relid, Node *expression);
+
+/* The path in which the names of a relation's rules are looked up. */
+extern char *dm_rule_search_path(Oid relid);
+
+#endif /* DM_QUALITY_ROWEXPR_H */
