@@ -15,6 +15,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/catalog.h"
 #include "catalog/pg_aggregate.h"
@@ -159,12 +160,18 @@ is_security_invoker(Relation rel)
 static void
 read_rules(Oid relid, ReadContext *context)
 {
-	Relation rel = table_open(relid, AccessShareLock);
-	RuleLock *rules = rel->rd_rules;
-	bool follow = OidIsValid(context->runs_as) || !is_security_invoker(rel);
+	Relation rel = try_relation_open(relid, AccessShareLock);
+	RuleLock *rules;
+	bool follow;
 	List *actions = NIL;
 	Oid outer = context->relid;
 	Oid outer_runs_as = context->runs_as;
+
+	/* what somebody drops at this moment shows nothing to anybody */
+	if (rel == NULL)
+		return;
+	rules = rel->rd_rules;
+	follow = OidIsValid(context->runs_as) || !is_security_invoker(rel);
 
 	/* the relcache may be rebuilt under us */
 	for (int i = 0; follow && rules != NULL && i < rules->numLocks; i++)
@@ -174,7 +181,7 @@ read_rules(Oid relid, ReadContext *context)
 	}
 	if (rel->rd_rel->relkind == RELKIND_MATVIEW)
 		context->runs_as = rel->rd_rel->relowner;
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 
 	context->relid = relid;
 	(void) read_walker((Node *) actions, context);
@@ -186,8 +193,13 @@ read_rules(Oid relid, ReadContext *context)
 static void
 read_port(Oid view, ReadContext *context)
 {
-	DmDomain *domain = dm_product_get_by_id(dm_port_product(view))->domain;
+	DmProduct *product = dm_product_get_by_id(dm_port_product(view));
+	DmDomain *domain;
 
+	/* it is being retired */
+	if (product == NULL)
+		return;
+	domain = product->domain;
 	if (OidIsValid(context->runs_as) && dm_domain_is_producer(domain, context->runs_as))
 		add_exit(&context->exits, domain, ACL_ANY, true,
 				 psprintf("It reads port %s as role \"%s\", which belongs to the domain.",
@@ -226,12 +238,15 @@ read_copy(Oid relid, List **exits)
 static void
 read_table_code(Oid relid, ReadContext *context)
 {
-	Relation rel = table_open(relid, AccessShareLock);
-	TupleConstr *constr = rel->rd_att->constr;
+	Relation rel = try_relation_open(relid, AccessShareLock);
+	TupleConstr *constr;
 	List *exprs = NIL;
 	List *names;
 	ListCell *lc;
 
+	if (rel == NULL)
+		return;
+	constr = rel->rd_att->constr;
 	for (int i = 0; constr != NULL && i < constr->num_defval; i++)
 		exprs = lappend(exprs, stringToNode(constr->defval[i].adbin));
 	for (int i = 0; constr != NULL && i < constr->num_check; i++)
@@ -246,7 +261,7 @@ read_table_code(Oid relid, ReadContext *context)
 		exprs = lappend(exprs, copyObject(policy->qual));
 		exprs = lappend(exprs, copyObject(policy->with_check_qual));
 	}
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 
 	(void) read_walker((Node *) exprs, context);
 	foreach(lc, dm_trigger_functions(relid, &names))
@@ -538,11 +553,14 @@ target_walker(Node *node, List **targets)
 static List *
 rule_actions(Oid relid, List **targets)
 {
-	Relation rel = table_open(relid, AccessShareLock);
-	RuleLock *rules = rel->rd_rules;
+	Relation rel = try_relation_open(relid, AccessShareLock);
+	RuleLock *rules;
 	List *result = NIL;
 
 	*targets = NIL;
+	if (rel == NULL)
+		return NIL;
+	rules = rel->rd_rules;
 	for (int i = 0; rules != NULL && i < rules->numLocks; i++)
 	{
 		List *written = NIL;
@@ -553,7 +571,7 @@ rule_actions(Oid relid, List **targets)
 		(void) target_walker(llast(result), &written);
 		*targets = lappend(*targets, written);
 	}
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 	return result;
 }
 

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -275,12 +276,17 @@ read_column(Form_pg_attribute att, Oid source, DmPortColumn *column)
 List *
 dm_port_columns(Oid view, Oid *source)
 {
-	Relation rel = table_open(view, AccessShareLock);
-	Query *query = dm_view_query(rel);
+	Relation rel = try_relation_open(view, AccessShareLock);
+	Query *query;
 	Index varno;
 	List *result = NIL;
 	ListCell *lc;
 
+	*source = InvalidOid;
+	/* it may be dropped at this moment */
+	if (rel == NULL)
+		return NIL;
+	query = dm_view_query(rel);
 	*source = query ? dm_port_query_source(query, &varno) : InvalidOid;
 	if (OidIsValid(*source))
 	{
@@ -299,6 +305,6 @@ dm_port_columns(Oid view, Oid *source)
 			result = lappend(result, column);
 		}
 	}
-	table_close(rel, AccessShareLock);
+	relation_close(rel, AccessShareLock);
 	return result;
 }

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "miscadmin.h"
 #include "rewrite/rewriteSupport.h"
@@ -174,12 +175,17 @@ dm_port_query_source(Query *query, Index *varno)
 Oid
 dm_port_source(Oid view)
 {
-	Relation rel = table_open(view, AccessShareLock);
-	Query *query = dm_view_query(rel);
+	Relation rel = try_relation_open(view, AccessShareLock);
+	Query *query;
 	Index varno;
-	Oid result = query ? dm_port_query_source(query, &varno) : InvalidOid;
+	Oid result;
 
-	table_close(rel, AccessShareLock);
+	/* it may be dropped at this moment */
+	if (rel == NULL)
+		return InvalidOid;
+	query = dm_view_query(rel);
+	result = query ? dm_port_query_source(query, &varno) : InvalidOid;
+	relation_close(rel, AccessShareLock);
 	return result;
 }
 

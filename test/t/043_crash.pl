@@ -328,8 +328,15 @@ is_consistent($node, 'mesh', 'killed at work');
 
 my $from = -s $node->logfile;
 $_->finish for start_workers(400);
-my %surprises = map { $_ => 1 } slurp_file($node->logfile, $from) =~ /ERROR:  (deadlock detected|.*concurrently.*|could not .*|cache lookup .*|no .* with id .*)/g;
-is(join("\n", sort keys %surprises), '', 'sessions at work at the same time: no deadlock, no internal error');
+my $log_of_work = slurp_file($node->logfile, $from);
+my @surprises;
+while ($log_of_work =~ /^.*\[(\d+)\].*ERROR:  (?:deadlock detected|.*concurrently.*|could not .*|cache lookup .*|no .* with id .*)\n/mg)
+{
+	my ($error, $pid) = ($&, $1);
+	my @next = split /^/, substr($log_of_work, pos $log_of_work, 10000);
+	push @surprises, $error . join '', grep { defined && /\[$pid\].* (?:DETAIL|CONTEXT|STATEMENT):  / } @next[ 0 .. 9 ];
+}
+is(join("\n", @surprises), '', 'sessions at work at the same time: no deadlock, no internal error');
 is_consistent($node, 'mesh', 'and after that');
 cmp_ok($node->safe_psql('mesh', 'SELECT max(id) FROM datamesh.agreement'), '>', $newest + 40, 'there was work');
 
