@@ -25,6 +25,7 @@
 #include "hooks/hooks.h"
 #include "job/jobrow.h"
 #include "mask/token.h"
+#include "port/lift.h"
 #include "port/lowering.h"
 #include "port/port.h"
 #include "registry/portrow.h"
@@ -54,6 +55,7 @@ _PG_init(void)
 	dm_contract_init();
 	dm_product_document_init();
 	dm_port_init();
+	dm_lift_init();
 	dm_lowering_init();
 	dm_event_announce_init();
 	dm_event_init(); /* before the gate: its callback at COMMIT runs after the gate's */

@@ -28,6 +28,7 @@
 #include "contract/locate.h"
 #include "exchange/classification.h"
 #include "exchange/realise.h"
+#include "port/lift.h"
 #include "port/port.h"
 #include "port/viewtext.h"
 #include "registry/lifecycle.h"
@@ -266,6 +267,7 @@ make_port(Realisation *r, Shown *shown)
 	}
 	else if (!is_as_shown(shown))
 	{
+		dm_lift_check_shown(view);
 		shown->view = dm_port_change(product, view, shown->relid, shown->columns);
 		dm_step_add(r->steps, "change port", get_rel_name(shown->view), "shows %d column%s of %s",
 					count, count == 1 ? "" : "s", dm_relation_sql(shown->relid));

@@ -590,7 +590,8 @@ see_port_column(Query *port, Oid view, Expr *expr, Sight *sight)
 	Index varno;
 	Oid source = dm_port_source(view);
 
-	if (calls_forbidden((Node *) expr, &sight->reading->reader.role))
+	/* without a source it is out of the way of DDL, and reading it is an error */
+	if (!OidIsValid(source) || calls_forbidden((Node *) expr, &sight->reading->reader.role))
 	{
 		see(sight, DM_SEEN_REFUSED);
 		return;

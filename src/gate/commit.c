@@ -28,6 +28,7 @@
 #include "classify/change.h"
 #include "compat/pg_compat.h"
 #include "conform/conform.h"
+#include "gate/cascade.h"
 #include "gate/collect.h"
 #include "gate/commit.h"
 
@@ -121,7 +122,7 @@ append_consumers(StringInfo buf, DmProduct *product)
 }
 
 static char *
-detail_of(List *verdicts)
+detail_of(List *verdicts, List *lost)
 {
 	StringInfoData buf;
 	ListCell *lc;
@@ -137,11 +138,14 @@ detail_of(List *verdicts)
 		append_breaches(&buf, verdict);
 		append_consumers(&buf, verdict->product);
 	}
+	foreach(lc, lost)
+		appendStringInfo(&buf, "\n%s", dm_cascade_line(lfirst(lc)));
 	return buf.data;
 }
 
+/* lost are the ports that have nothing to show (DmLiftReport *), if there are any. */
 static void
-tell(int elevel, List *verdicts)
+tell(int elevel, List *verdicts, List *lost)
 {
 	DmProduct *product = ((DmVerdictOfGate *) linitial(verdicts))->product;
 
@@ -152,7 +156,7 @@ tell(int elevel, List *verdicts)
 						product->label) :
 				 errmsg("the transaction would break the contracts of %d products",
 						list_length(verdicts)),
-			 errdetail("%s", detail_of(verdicts)),
+			 errdetail("%s", detail_of(verdicts, lost)),
 			 errhint("Mend it before COMMIT, make the change with dm_evolve('%s', ...), publish a new major version with a contract of its own, or have datamesh.contract_mode lowered.",
 					 product->label)));
 }
@@ -184,7 +188,7 @@ record_broken(DmVerdictOfGate *verdict)
 }
 
 static void
-judge_products(List *product_ids)
+judge_products(List *product_ids, List *lost)
 {
 	List *refused = NIL;
 	List *warned = NIL;
@@ -218,11 +222,13 @@ judge_products(List *product_ids)
 			warned = lappend(warned, verdict);
 	}
 	if (refused != NIL)
-		tell(ERROR, refused);
+		tell(ERROR, refused, lost);
+	if (lost != NIL)
+		dm_cascade_refuse(lost);
 	foreach(lc, warned)
 		record_broken(lfirst(lc));
 	if (warned != NIL)
-		tell(WARNING, warned);
+		tell(WARNING, warned, NIL);
 }
 
 /* False while the extension is not there, or is going. */
@@ -242,6 +248,7 @@ judge_transaction(void)
 {
 	MemoryContext context;
 	MemoryContext old;
+	List *lost;
 
 	if (!OidIsValid(MyDatabaseId) || !has_mesh())
 		return;
@@ -249,7 +256,9 @@ judge_transaction(void)
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	judge_products(dm_gate_products());
+	/* before the products' locks, for it takes others */
+	lost = dm_cascade_settle();
+	judge_products(dm_gate_products(), lost);
 	PopActiveSnapshot();
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
@@ -278,7 +287,7 @@ judge_without(Oid index)
 		DmVerdictOfGate *verdict = dm_gate_judge(*(int64 *) lfirst(lc), index);
 
 		if (verdict != NULL && verdict->broken != NIL && verdict->mode == DM_CONTRACT_REFUSE)
-			tell(ERROR, list_make1(verdict));
+			tell(ERROR, list_make1(verdict), NIL);
 	}
 }
 
@@ -307,5 +316,6 @@ void
 dm_gate_init(void)
 {
 	dm_gate_collect_init();
+	dm_cascade_init();
 	RegisterXactCallback(at_xact_event, NULL);
 }

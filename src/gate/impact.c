@@ -15,6 +15,7 @@
 #include "base/args.h"
 #include "base/attempt.h"
 #include "conform/conform.h"
+#include "gate/cascade.h"
 #include "gate/collect.h"
 #include "gate/commit.h"
 #include "gate/evolve.h"
@@ -28,6 +29,7 @@ typedef struct Impact
 	const char *ddl;
 	List *verdicts; /* DmVerdictOfGate * */
 	List *reports;	/* DmLiftReport * */
+	List *lost;		/* the same, of ports that a CASCADE leaves without what they show */
 	MemoryContext cxt;
 } Impact;
 
@@ -39,6 +41,7 @@ judge_all(void *arg)
 	MemoryContext old = MemoryContextSwitchTo(impact->cxt);
 	ListCell *lc;
 
+	impact->lost = dm_cascade_settle();
 	foreach(lc, dm_gate_products())
 	{
 		DmVerdictOfGate *verdict = dm_gate_judge(*(int64 *) lfirst(lc), InvalidOid);
@@ -132,7 +135,7 @@ dm_impact(PG_FUNCTION_ARGS)
 										error->message);
 	foreach(lc, impact.verdicts)
 		put_verdict(rsinfo, lfirst(lc));
-	foreach(lc, impact.reports)
+	foreach(lc, list_concat(impact.reports, impact.lost))
 		put_report(rsinfo, lfirst(lc));
 	PG_RETURN_NULL();
 }

@@ -19,6 +19,7 @@
 #include "boundary/sharing.h"
 #include "catalog/command.h"
 #include "catalog/table.h"
+#include "gate/cascade.h"
 #include "gate/collect.h"
 #include "gate/commit.h"
 #include "port/ddlflow.h"
@@ -42,6 +43,7 @@ static const DmCommandListener before_command[] = {
 	dm_row_policy_before,
 	dm_native_before,
 	dm_flow_before,
+	dm_cascade_before,
 	dm_copy_before,
 	dm_rowcopy_before,
 	dm_gate_before,
@@ -54,6 +56,7 @@ static const DmCommandListener after_command[] = {
 	dm_sharing_after,
 	dm_exit_after,
 	dm_flow_after,
+	dm_cascade_after,
 	dm_native_follow,
 	dm_rowcopy_after,
 	dm_subject_after_command,

@@ -25,6 +25,7 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -170,6 +171,152 @@ dm_lift(List *relids)
 		dm_view_blank(((Saved *) lfirst(lc))->node->relid);
 	return lift;
 }
+
+/* --- ports alone --- */
+
+/* Views that were lifted for themselves in this transaction; goes with its memory. */
+static List *lifted_ports = NIL;
+
+static int
+cmp_nodes_above(const ListCell *a, const ListCell *b)
+{
+	int above_a = list_length(((DmLift *) lfirst(a))->nodes);
+	int above_b = list_length(((DmLift *) lfirst(b))->nodes);
+
+	if (above_a != above_b)
+		return above_a > above_b ? -1 : 1;
+	return dm_lift_view(lfirst(a)) < dm_lift_view(lfirst(b)) ? -1 : 1;
+}
+
+List *
+dm_lift_ports(List *views)
+{
+	List *sources = NIL;
+	List *lifts = NIL;
+	MemoryContext old;
+	ListCell *lc;
+
+	foreach(lc, views)
+		if (OidIsValid(dm_port_source(lfirst_oid(lc))))
+			sources = list_append_unique_oid(sources, dm_port_source(lfirst_oid(lc)));
+	lock_all(sources, NIL);
+	foreach(lc, views)
+	{
+		DmLift *lift = palloc0(sizeof(DmLift));
+		Oid source;
+
+		/* it may have gone while we waited for its domain, or been made to show nothing */
+		if (dm_port_product(lfirst_oid(lc)) == 0)
+			continue;
+		source = dm_port_source(lfirst_oid(lc));
+		if (!OidIsValid(source) || !list_member_oid(sources, source))
+			continue;
+		lift->relids = list_make1_oid(source);
+		lift->nodes = dm_lift_graph_of_port(lfirst_oid(lc), source);
+		lifts = lappend(lifts, lift);
+	}
+	list_sort(lifts, cmp_nodes_above);
+	foreach(lc, lifts)
+		lock_all(NIL, ((DmLift *) lfirst(lc))->nodes);
+	/* all are read before one of them shows nothing */
+	foreach(lc, lifts)
+		((DmLift *) lfirst(lc))->saved = list_make1(save(linitial(((DmLift *) lfirst(lc))->nodes)));
+	old = MemoryContextSwitchTo(TopTransactionContext);
+	foreach(lc, lifts)
+		lifted_ports = list_append_unique_oid(lifted_ports, dm_lift_view(lfirst(lc)));
+	MemoryContextSwitchTo(old);
+	foreach(lc, lifts)
+		dm_view_blank(dm_lift_view(lfirst(lc)));
+	return lifts;
+}
+
+/* A lift of one port has it as its first node: all others are above it. */
+static DmLiftNode *
+port_node(DmLift *lift)
+{
+	return linitial(lift->nodes);
+}
+
+Oid
+dm_lift_view(DmLift *lift)
+{
+	return port_node(lift)->relid;
+}
+
+int64
+dm_lift_product(DmLift *lift)
+{
+	return port_node(lift)->product;
+}
+
+char *
+dm_lift_source_name(DmLift *lift)
+{
+	return dm_lift_port_source_name(((Saved *) linitial(lift->saved))->port);
+}
+
+static bool
+is_lifted(Oid view)
+{
+	return get_rel_relkind(view) == RELKIND_VIEW && dm_port_product(view) != 0 &&
+		   dm_view_is_blank(view);
+}
+
+bool
+dm_lift_stands(DmLift *lift)
+{
+	return dm_port_product(dm_lift_view(lift)) != 0;
+}
+
+bool
+dm_lift_is_pending(DmLift *lift)
+{
+	return is_lifted(dm_lift_view(lift));
+}
+
+bool
+dm_lift_source_stands(DmLift *lift)
+{
+	return dm_lift_port_stands(((Saved *) linitial(lift->saved))->port);
+}
+
+List *
+dm_lifted_ports(void)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, lifted_ports)
+		if (is_lifted(lfirst_oid(lc)))
+			result = lappend_oid(result, lfirst_oid(lc));
+	return result;
+}
+
+void
+dm_lift_check_shown(Oid view)
+{
+	if (list_member_oid(lifted_ports, view) && is_lifted(view))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("port %s shows nothing until the transaction ends", dm_relation_sql(view)),
+				 errdetail("What it showed was dropped with CASCADE.")));
+}
+
+/* The list has gone with the transaction's memory. */
+static void
+at_xact_end(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE || event == XACT_EVENT_ABORT)
+		lifted_ports = NIL;
+}
+
+void
+dm_lift_init(void)
+{
+	RegisterXactCallback(at_xact_end, NULL);
+}
+
+/* --- and back --- */
 
 static DmLiftReport *
 report(DmLift *lift, DmLiftNode *node, DmLiftVerdict verdict, char *detail)
@@ -388,11 +535,13 @@ dm_lift_put_back(DmLift *lift, DmMayRetype may_retype)
 	/* what the DDL did */
 	CommandCounterIncrement();
 	lift->may_retype = may_retype;
+	lift->reports = NIL;
 	foreach(lc, lift->nodes)
 	{
 		DmLiftNode *node = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
+		node->retyped = node->broken = node->replaced = false;
 		if (node->lifted)
 			put_back(lift, saved_of(lift, node));
 		else

@@ -60,8 +60,37 @@ extern bool dm_lift_concerns(Oid relid);
  */
 extern DmLift *dm_lift(List *relids);
 
-/* Puts them back; the reports, those that are broken included, are for the caller to judge. */
+/*
+ * Lifts ports alone, each one for itself, and leaves the other views over the same relations where
+ * they are.  The same locks are taken.  Those that others build on come first in the list.
+ */
+extern List *dm_lift_ports(List *views);
+
+/* Of a port that was lifted for itself: is the view still there, and is it still lifted? */
+extern bool dm_lift_stands(DmLift *lift);
+extern bool dm_lift_is_pending(DmLift *lift);
+
+/* Is everything that it showed still what it was? */
+extern bool dm_lift_source_stands(DmLift *lift);
+
+/* Its view, its product, and what it showed, as names for people. */
+extern Oid dm_lift_view(DmLift *lift);
+extern int64 dm_lift_product(DmLift *lift);
+extern char *dm_lift_source_name(DmLift *lift);
+
+/* Ports that are lifted at this moment in this transaction: what they show is not to be asked. */
+extern List *dm_lifted_ports(void);
+
+/* Fails if the port is one of them. */
+extern void dm_lift_check_shown(Oid view);
+
+/*
+ * Puts them back; the reports, those that are broken included, are for the caller to judge.  May be
+ * called again where the first attempt was rolled back.
+ */
 extern List *dm_lift_put_back(DmLift *lift, DmMayRetype may_retype);
+
+extern void dm_lift_init(void);
 
 extern const char *dm_lift_verdict_name(DmLiftVerdict verdict);
 

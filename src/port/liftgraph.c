@@ -133,14 +133,10 @@ cmp_depth(const ListCell *a, const ListCell *b)
 	return na->relid < nb->relid ? -1 : na->relid > nb->relid;
 }
 
-List *
-dm_lift_graph(List *relids)
+/* Adds what is above the nodes, to any height, and puts all of them in order. */
+static List *
+complete(List *nodes, List *relids)
 {
-	List *nodes = NIL;
-	ListCell *lc;
-
-	foreach(lc, relids)
-		nodes = add_readers(nodes, lfirst_oid(lc), true);
 	/* the list grows while it is walked */
 	for (int i = 0; i < list_length(nodes); i++)
 	{
@@ -153,6 +149,27 @@ dm_lift_graph(List *relids)
 	measure_depth(nodes);
 	list_sort(nodes, cmp_depth);
 	return nodes;
+}
+
+List *
+dm_lift_graph(List *relids)
+{
+	List *nodes = NIL;
+	ListCell *lc;
+
+	foreach(lc, relids)
+		nodes = add_readers(nodes, lfirst_oid(lc), true);
+	return complete(nodes, relids);
+}
+
+List *
+dm_lift_graph_of_port(Oid view, Oid source)
+{
+	DmLiftNode *node = make_node(view);
+
+	node->inputs = list_make1_oid(source);
+	node->lifted = true;
+	return complete(list_make1(node), NIL);
 }
 
 bool

@@ -25,6 +25,9 @@ typedef struct DmLiftNode
 /* Views and materialised views over the relations, to any height, from the bottom. */
 extern List *dm_lift_graph(List *relids);
 
+/* A port that shows a relation, and the views over it, from the bottom; it alone is lifted. */
+extern List *dm_lift_graph_of_port(Oid view, Oid source);
+
 /* Does the node read one that has been retyped? */
 extern bool dm_lift_input_retyped(List *nodes, DmLiftNode *node);
 

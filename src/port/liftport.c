@@ -120,9 +120,9 @@ column_stands(Oid relid, AttrNumber attnum)
 	return true;
 }
 
-/* Are all columns of a port still there, by their numbers? */
-static bool
-source_stands(DmLiftedPort *port)
+/* They are known by their numbers. */
+bool
+dm_lift_port_stands(DmLiftedPort *port)
 {
 	ListCell *lc;
 
@@ -132,6 +132,12 @@ source_stands(DmLiftedPort *port)
 		if (!column_stands(port->source, ((LiftColumn *) lfirst(lc))->attnum))
 			return false;
 	return true;
+}
+
+char *
+dm_lift_port_source_name(DmLiftedPort *port)
+{
+	return quote_qualified_identifier(port->source_schema, port->source_name);
 }
 
 /* The relation that has the name that the source had. */
@@ -259,11 +265,12 @@ decide_type(DmLiftedPort *port, DmProduct *product, DmMayRetype may_retype, Oid 
 
 /*
  * A column that takes the place of another one is governed by the tags of that one at least; to
- * take them off is a decision of its own, with dm_classify.
+ * take them off is a decision of its own, with dm_classify.  True if there was something to carry.
  */
-static void
+static bool
 carry_tags(DmLiftedPort *port, Oid source, List *columns)
 {
+	bool carried = false;
 	ListCell *lc;
 	ListCell *ls;
 	ListCell *lt;
@@ -284,7 +291,9 @@ carry_tags(DmLiftedPort *port, Oid source, List *columns)
 		}
 		if (lost)
 			dm_label_inherit(source, attnum, own);
+		carried |= lost;
 	}
+	return carried;
 }
 
 /* What takes the place of the source must be under the row policies that the source was under. */
@@ -336,7 +345,7 @@ find_source(DmLiftedPort *port, DmProduct *product, List **columns)
 	Oid source;
 
 	*columns = NIL;
-	if (source_stands(port))
+	if (dm_lift_port_stands(port))
 	{
 		*columns = columns_by_number(port);
 		return port->source;
@@ -345,12 +354,14 @@ find_source(DmLiftedPort *port, DmProduct *product, List **columns)
 	if (!OidIsValid(source))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("there is no %s any more",
-						quote_qualified_identifier(port->source_schema, port->source_name))));
+				 errmsg("there is no %s any more", dm_lift_port_source_name(port))));
+	/* it may have been there before, and somebody be labelling its columns */
+	dm_lineage_lock(dm_lineage(source), ShareLock);
 	if (missing_columns(port, source) == NULL)
 	{
 		*columns = columns_by_name(product, port, source);
-		carry_tags(port, source, *columns);
+		if (carry_tags(port, source, *columns))
+			dm_ports_follow(list_make1_oid(source));
 		check_guarded(port, source);
 	}
 	return source;

@@ -15,19 +15,24 @@
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "classify/label.h"
+#include "port/lift.h"
 #include "port/lowering.h"
 #include "port/port.h"
 #include "registry/portrow.h"
 
-/* The ports that show something of the relations. */
+/*
+ * The ports that show something of the relations; or will, when the transaction ends: those that
+ * are lifted come back with what guards their columns then.
+ */
 static List *
 ports_of(List *relids)
 {
-	List *views = NIL;
+	List *views;
 	ListCell *lc;
 
 	if (!OidIsValid(dm_catalog_schema()))
 		return NIL;
+	views = dm_lifted_ports();
 	foreach(lc, relids)
 		views = list_concat_unique_oid(views, dm_ports_showing(lfirst_oid(lc)));
 	return views;
@@ -79,13 +84,14 @@ shows_tags(Oid view, List *tags)
 static void
 tags_lowered(List *relids, List *tags, const char *change, bool relabelled)
 {
+	List *lifted = dm_lifted_ports();
 	List *views = NIL;
 	ListCell *lc;
 
 	if (superuser())
 		return;
 	foreach(lc, ports_of(relids))
-		if (shows_tags(lfirst_oid(lc), tags))
+		if (list_member_oid(lifted, lfirst_oid(lc)) || shows_tags(lfirst_oid(lc), tags))
 			views = lappend_oid(views, lfirst_oid(lc));
 	check_products(views, change, dm_profits_by_tags, tags);
 }

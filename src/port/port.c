@@ -31,6 +31,7 @@
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "compat/pg_compat.h"
+#include "port/lift.h"
 #include "port/port.h"
 #include "port/viewtext.h"
 #include "registry/portrow.h"
@@ -364,8 +365,10 @@ dm_port_rebuild(Oid view)
 {
 	DmProduct *product = dm_product_get_by_id(dm_port_product(view));
 	Oid source;
-	List *columns = dm_port_columns(view, &source);
+	List *columns;
 
+	dm_lift_check_shown(view);
+	columns = dm_port_columns(view, &source);
 	dm_execute_as(product->domain->owner,
 				  psprintf("CREATE OR REPLACE VIEW %s %s AS %s",
 						   dm_relation_sql(view),

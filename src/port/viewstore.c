@@ -60,8 +60,8 @@ dm_lifted(PG_FUNCTION_ARGS)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("a view cannot be read while what it shows is being changed"),
-			 errdetail("dm_evolve has lifted the ports and views over the tables until its DDL is done."),
-			 errhint("Read the tables themselves, or do it in a statement of its own after dm_evolve.")));
+			 errdetail("It is out of the way of DDL until that is done: of dm_evolve, or of a transaction that has dropped with CASCADE what a port shows."),
+			 errhint("Read the tables themselves, or do it in a statement of its own afterwards.")));
 	PG_RETURN_NULL();
 }
 
