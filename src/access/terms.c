@@ -11,6 +11,7 @@
 
 #include "access/terms.h"
 #include "base/errors.h"
+#include "contract/version.h"
 
 TimestampTz
 dm_terms_arg_until(FunctionCallInfo fcinfo, int n)
@@ -56,7 +57,10 @@ dm_terms_check_status(DmProduct *product, bool draft_too, const char *call)
 				return;
 			/* FALLTHROUGH */
 		case DM_PROPOSED:
-			hint = draft_too ? "Use dm_add_port first." : "Once its team has called dm_publish, access can be requested.";
+			hint = !draft_too ? "Once its team has called dm_publish, access can be requested." :
+				   dm_contract_draft(product->id) != NULL ?
+								"Make what its contract has and is not there yet (dm_contract_findings), and import it again." :
+								"Use dm_add_port first.";
 			break;
 		case DM_DEPRECATED:
 		case DM_RETIRED:

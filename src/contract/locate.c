@@ -15,6 +15,7 @@
 
 #include "base/words.h"
 #include "contract/locate.h"
+#include "contract/version.h"
 #include "registry/portrow.h"
 #include "registry/schemalabel.h"
 
@@ -198,6 +199,33 @@ dm_object_locate(DmDomain *domain, DmContract *contract, DmObject *object, DmLoc
 			schema = server->schema;
 	}
 	dm_contract_locate(domain, object->physical_name, schema, binding, location);
+}
+
+bool
+dm_contract_is_located(DmDomain *domain, DmContract *contract)
+{
+	ListCell *lc;
+
+	foreach(lc, contract->objects)
+	{
+		DmLocation location;
+
+		CHECK_FOR_INTERRUPTS();
+		dm_object_locate(domain, contract, lfirst(lc), &location);
+		if (location.place != DM_PLACE_FOUND)
+			return false;
+	}
+	return true;
+}
+
+bool
+dm_draft_is_located(DmProduct *product)
+{
+	DmContractVersion *draft = dm_contract_draft(product->id);
+
+	return draft == NULL ||
+		   dm_contract_is_located(product->domain,
+								  dm_contract_read(dm_contract_document(draft), true, NULL));
 }
 
 char *

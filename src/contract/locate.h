@@ -9,6 +9,7 @@
 
 #include "contract/model.h"
 #include "registry/domain.h"
+#include "registry/product.h"
 
 typedef enum DmPlace
 {
@@ -45,6 +46,12 @@ extern void dm_object_locate(DmDomain *domain, DmContract *contract, DmObject *o
 /* Why a location is not DM_PLACE_FOUND, as a sentence. */
 extern char *dm_location_problem(DmDomain *domain, const char *physical_name,
 								 DmLocation *location);
+
+/* Are the relations of all objects of the contract there? */
+extern bool dm_contract_is_located(DmDomain *domain, DmContract *contract);
+
+/* The same of the draft of a product's contract; true without one. */
+extern bool dm_draft_is_located(DmProduct *product);
 
 /* Name of the port that an object of that name gets. */
 extern char *dm_contract_port_name(const char *object_name);

@@ -366,7 +366,8 @@ dm_realise(DmProduct *product, DmContract *contract, DmContract *before, List **
 		CHECK_FOR_INTERRUPTS();
 		make_port(&r, lfirst(lc));
 	}
-	if (product->status == DM_PROPOSED && dm_port_views(product->id) != NIL)
+	if (product->status == DM_PROPOSED && dm_port_views(product->id) != NIL &&
+		dm_contract_is_located(product->domain, contract))
 		dm_lifecycle_step(product, DM_DRAFT, NULL);
 }
 

@@ -30,10 +30,10 @@ extern void dm_realise_lock(DmDomain *domain, DmContract *contract);
 /*
  * Gives the product the ports, the description, the classification and the comments that the
  * contract speaks of, as far as its relations and columns are there; what is missing is a finding
- * (source "import").  before is the contract that the product was made from last, NULL for none: ports
- * that it had and the new one has not are dropped.  The product is locked; its status becomes
- * draft with the first port.  Everything is done with the rights of the current user and the
- * domain's owner.
+ * (source "import").  before is the contract that the product was made from last, NULL for none:
+ * ports that it had and the new one has not are dropped.  The product is locked; its status becomes
+ * draft once there are ports, and all relations of the contract.  Everything is done with the
+ * rights of the current user and the domain's owner.
  */
 extern void dm_realise(DmProduct *product, DmContract *contract, DmContract *before,
 					   List **steps, List **findings);

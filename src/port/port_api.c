@@ -17,6 +17,7 @@
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "classify/label.h"
+#include "contract/locate.h"
 #include "port/port.h"
 #include "port/viewtext.h"
 #include "registry/lifecycle.h"
@@ -55,7 +56,8 @@ dm_add_port(PG_FUNCTION_ARGS)
 						dm_status_name(product->status)),
 				 errhint("Register a new major version of the product.")));
 	view = dm_port_create(product, source, name, columns);
-	if (product->status == DM_PROPOSED)
+	/* one whose contract came first waits for the rest of it */
+	if (product->status == DM_PROPOSED && dm_draft_is_located(product))
 		dm_lifecycle_step(product, DM_DRAFT, NULL);
 	PG_RETURN_OID(view);
 }

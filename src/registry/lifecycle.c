@@ -4,6 +4,9 @@
  *
  *	proposed --add_port--> draft --publish--> active --deprecate--> deprecated --retire--> retired
  *
+ * A product whose contract came first stays proposed, with the ports that can be made, until all
+ * relations of the contract are there.
+ *
  * A product that was never published has no readers to warn, so it may retire
  * without being deprecated first.
  */

@@ -35,7 +35,7 @@
 
 typedef enum DmStatus
 {
-	DM_PROPOSED, /* declared, nothing to read yet */
+	DM_PROPOSED, /* declared; nothing to read yet, or not all that its contract has */
 	DM_DRAFT,	 /* has ports, read by its producers only */
 	DM_ACTIVE,
 	DM_DEPRECATED, /* still served; readers are told the successor */

@@ -122,7 +122,9 @@ WITH product AS (
 	FROM product p LEFT JOIN live l ON l.product = p.id
 	GROUP BY p.id, p.label, p.status
 	HAVING CASE WHEN p.status IN ('active', 'deprecated') THEN count(l.id) = 0
-		WHEN p.status IN ('proposed', 'retired') THEN count(l.id) > 0 END
+		WHEN p.status = 'retired' THEN count(l.id) > 0
+		WHEN p.status = 'proposed' THEN count(l.id) > 0
+			AND NOT EXISTS (SELECT FROM datamesh.contract v WHERE v.product = p.id AND v.state = 'draft') END
 	UNION ALL
 	SELECT format('product %s: status %s at %s, %s, %s', p.id, p.status, p.published_at, p.deprecated_at, p.retired_at)
 	FROM product p

@@ -31,6 +31,33 @@ SET datamesh.purpose = 'cfi_work';
 SELECT * FROM cfi_first_v1.item;
 RESET datamesh.purpose;
 
+-- some of its relations: the product waits, with what can be made, for the others
+SET ROLE regress_cfi_owner;
+SELECT dm_import_contract(replace(pg_temp.contract('1.0.0', '[{name: item}, {name: absent, properties: [{name: id}]}]'), 'first', 'some'));
+SELECT status FROM datamesh.products WHERE name = 'cfi.some';
+SELECT name FROM datamesh.ports WHERE product = 'cfi.some';
+SELECT source, severity, pointer, message FROM dm_contract_findings('cfi.some') WHERE source IN ('conform', 'import');
+SELECT dm_publish('cfi.some');
+SELECT dm_grant_access('cfi.some', 'regress_cfi_reader', 'cfi_work', until => now() + interval '1 day');
+SELECT dm_add_port('cfi.some', 'cfi.item', 'more');
+SELECT status FROM datamesh.products WHERE name = 'cfi.some';
+CREATE TABLE cfi.absent (id int);
+SELECT dm_import_contract(replace(pg_temp.contract('1.0.0', '[{name: item}, {name: absent, properties: [{name: id}]}]'), 'first', 'some'));
+SELECT status FROM datamesh.products WHERE name = 'cfi.some';
+SELECT name FROM datamesh.ports WHERE product = 'cfi.some' ORDER BY name;
+SELECT dm_publish('cfi.some');
+SELECT status FROM datamesh.products WHERE name = 'cfi.some';
+-- or by hand, when the last one has come
+SELECT dm_import_contract(replace(pg_temp.contract('1.0.0', '[{name: absent}, {name: last}]'), 'first', 'hand'));
+CREATE TABLE cfi.last (id int);
+SELECT status FROM datamesh.products WHERE name = 'cfi.hand';
+SELECT dm_add_port('cfi.hand', 'cfi.last');
+SELECT status FROM datamesh.products WHERE name = 'cfi.hand';
+-- a port that shows what is still to come is no reason to keep it
+SELECT dm_import_contract(replace(pg_temp.contract('1.0.0', '[{name: absent}, {name: never}]'), 'first', 'gone'));
+SELECT dm_retire('cfi.gone');
+SELECT status FROM datamesh.products WHERE name = 'cfi.gone';
+
 -- the next contract waits for dm_publish; then the consumer reads the new port as he read the old one
 SET ROLE regress_cfi_owner;
 SELECT view::oid AS port FROM datamesh.ports WHERE product = 'cfi.first' \gset
