@@ -164,12 +164,16 @@ sub objects
 				WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(oid) WHEN relkind = 'i' THEN pg_get_indexdef(oid) END)
 		FROM pg_class WHERE relnamespace IN (SELECT oid FROM mine) AND relkind <> 't'
 		UNION ALL
-		SELECT format('column %s.%I %s %s comment %s', a.attrelid::regclass, a.attname,
-			format_type(a.atttypid, a.atttypmod), a.attcollation::regcollation,
+		SELECT format('column %s.%I %s %s %s comment %s', a.attrelid::regclass, a.attname,
+			format_type(a.atttypid, a.atttypmod), a.attcollation::regcollation, a.attnotnull,
 			col_description(a.attrelid, a.attnum))
 		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 		WHERE c.relnamespace IN (SELECT oid FROM mine) AND c.relkind IN ('r', 'p', 'v', 'm')
 			AND a.attnum > 0 AND NOT a.attisdropped
+		UNION ALL
+		SELECT format('constraint %s %I %s %s', conrelid::regclass, conname, convalidated,
+			CASE WHEN current_setting('mesh_test.definitions')::boolean THEN pg_get_constraintdef(oid) END)
+		FROM pg_constraint WHERE connamespace IN (SELECT oid FROM mine) AND conrelid <> 0 AND contype <> 'n'
 		UNION ALL
 		SELECT format('row security of %s %s %s', oid::regclass, relrowsecurity, relforcerowsecurity)
 		FROM pg_class WHERE relnamespace IN (SELECT oid FROM mine) AND relkind IN ('r', 'p')

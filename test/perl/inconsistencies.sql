@@ -156,12 +156,44 @@ WITH product AS (
 	FROM datamesh.agreement a LEFT JOIN datamesh.access_request r ON r.id = a.request
 	WHERE a.request IS NOT NULL AND r.agreement IS DISTINCT FROM a.id
 	UNION ALL
+	-- contracts
+	SELECT format('product %s has %s versions of its contract that are %s', v.product, count(*), v.state)
+	FROM datamesh.contract v WHERE v.state IN ('draft', 'active')
+	GROUP BY v.product, v.state HAVING count(*) > 1
+	UNION ALL
+	SELECT format('version %s of the contract of product %s is %s, the product %s', v.version, v.product, v.state,
+		coalesce(p.status, 'gone'))
+	FROM datamesh.contract v LEFT JOIN product p ON p.id = v.product
+	WHERE p.id IS NULL
+		OR v.state = 'active' AND NOT p.served
+		OR v.state = 'retired' AND p.served
+	UNION ALL
+	SELECT format('version %s of the contract of product %s is %s, published at %s by %s', v.version, v.product, v.state,
+		v.published_at, v.published_by)
+	FROM datamesh.contract v
+	WHERE (v.state = 'draft') <> (v.published_at IS NULL) OR (v.published_at IS NULL) <> (v.published_by IS NULL)
+	UNION ALL
+	SELECT format('contract %s belongs to products %s', v.contract_id, string_agg(DISTINCT format('%s.%s', p.domain, p.name), ', '))
+	FROM datamesh.contract v JOIN product p ON p.id = v.product
+	GROUP BY v.contract_id, lower(v.tenant) HAVING count(DISTINCT (p.domain, p.name)) > 1 AND v.contract_id IS NOT NULL
+	UNION ALL
+	SELECT format('%s: %s', f.object, f.finding) FROM datamesh.contract_drift() f
+	UNION ALL
+	SELECT format('description %s is one of no product', d.id)
+	FROM datamesh.product_document d WHERE d.product NOT IN (SELECT id FROM datamesh.product)
+	UNION ALL
+	SELECT format('view %s shows nothing', l.view)
+	FROM live l WHERE pg_get_viewdef(l.view) ~ 'datamesh\.lifted\(\)'
+	UNION ALL
 	SELECT format('sequence of %s: %s, the newest id is %s', s.what, s.last, s.newest)
 	FROM (SELECT 'domain' AS what, (SELECT max(id) FROM datamesh.domain) AS newest,
 				(SELECT last_value FROM datamesh.domain_id_seq) AS last
 			UNION ALL SELECT 'product', (SELECT max(id) FROM datamesh.product), (SELECT last_value FROM datamesh.product_id_seq)
 			UNION ALL SELECT 'port', (SELECT max(id) FROM datamesh.port), (SELECT last_value FROM datamesh.port_id_seq)
 			UNION ALL SELECT 'request', (SELECT max(id) FROM datamesh.access_request), (SELECT last_value FROM datamesh.access_request_id_seq)
+			UNION ALL SELECT 'contract', (SELECT max(id) FROM datamesh.contract), (SELECT last_value FROM datamesh.contract_id_seq)
+			UNION ALL SELECT 'description', (SELECT max(id) FROM datamesh.product_document),
+				(SELECT last_value FROM datamesh.product_document_id_seq)
 			UNION ALL SELECT 'agreement', (SELECT max(id) FROM datamesh.agreement), (SELECT last_value FROM datamesh.agreement_id_seq)) s
 	WHERE s.newest > s.last
 )

@@ -32,6 +32,11 @@ for my $damage (
 	[ q{UPDATE pg_seclabel SET label = 'pii.iban' WHERE label = 'pii.email'}, qr/does not ask for tag pii\.iban/ ],
 	[ q{DELETE FROM datamesh.tag WHERE name = 'pii.ip'}, qr/carries tag pii\.ip, which does not exist/ ],
 	[ q{UPDATE datamesh.access_request SET state = 'pending' WHERE id = 1}, qr/request 1: state pending/ ],
+	[ q{UPDATE datamesh.contract SET state = 'draft', published_at = NULL, published_by = NULL WHERE state = 'active'}, qr/product .* has 2 versions of its contract that are draft|its contract is broken/ ],
+	[ q{UPDATE datamesh.product SET status = 'draft', published_at = NULL WHERE id IN (SELECT product FROM datamesh.contract WHERE state = 'active')}, qr/of the contract of product \d+ is active, the product draft/ ],
+	[ q{UPDATE datamesh.contract SET published_at = NULL WHERE state = 'active'}, qr/is active, published at / ],
+	[ q{UPDATE datamesh.contract SET contract_id = 'one', tenant = NULL}, qr/contract one belongs to products/ ],
+	[ q{DELETE FROM datamesh.product WHERE id IN (SELECT product FROM datamesh.product_document)}, qr/is one of no product/ ],
 	[ q{SELECT setval('datamesh.agreement_id_seq', 2)}, qr/sequence of agreement: 2/ ])
 {
 	my ($sql, $line) = @$damage;
@@ -42,7 +47,7 @@ for my $damage (
 $node->safe_psql('mesh', "SELECT setval('datamesh.agreement_id_seq', (SELECT max(id) FROM datamesh.agreement))");
 
 # A domain for each function, so that none waits for another one's domain.
-my @domains = map { "d$_" } 1 .. 9;
+my @domains = map { "d$_" } 1 .. 14;
 $node->safe_psql(
 	'mesh', qq{
 	CREATE ROLE team; CREATE ROLE team2; CREATE ROLE consumer; CREATE ROLE other; CREATE ROLE leaving;
@@ -75,6 +80,27 @@ $node->safe_psql('mesh', q{
 	SELECT dm_deprecate('d6.p'), dm_grant_access('d7.p', 'leaving', 'reporting');
 	SELECT dm_add_row_policy('d3.b', 'old', 'id > 0');
 	SELECT dm_grant_access('d9.p', 'eve', 'reporting', until => clock_timestamp() + interval '0.1 s'), pg_sleep(0.1)});
+
+# A contract in one line, so that it fits into a statement.
+sub contract
+{
+	my ($domain, $product, $version, $rest) = @_;
+	return "{apiVersion: v3.1.0, kind: DataContract, id: $domain-$product, version: $version, status: active, domain: $domain, dataProduct: $product, $rest}";
+}
+
+my %contracts = (
+	import => contract('d10', 'fresh', '1.0.0', 'schema: [{name: b, properties: [{name: y, classification: pii}]}]'),
+	draft => contract('d10', 'served', '1.1.0', 'schema: [{name: a, properties: [{name: id}, {name: y}]}]'),
+	publish => contract('d11', 'c', '1.1.0', 'description: {purpose: wider}, schema: [{name: a, description: wide, properties: [{name: id}, {name: y}]}]'),
+	enforce => contract('d13', 'c', '1.0.0', 'schema: [{name: a, properties: [{name: id, required: true}]}, {name: b, properties: [{name: id, required: true, unique: true}]}]'));
+$node->safe_psql('mesh', 'SET ROLE team;' . join '', map { "SELECT dm_import_contract('$_');" }
+	contract('d10', 'served', '1.0.0', 'schema: [{name: a, properties: [{name: id}]}]'),
+	contract('d11', 'c', '1.0.0', 'schema: [{name: a, properties: [{name: id}]}]'),
+	$contracts{enforce});
+$node->safe_psql('mesh', qq{
+	SET ROLE team;
+	SELECT dm_publish('d10.served'), dm_publish('d11.c'), dm_publish('d13.c');
+	SELECT dm_import_contract('$contracts{publish}')});
 is_consistent($node, 'mesh', 'with more domains');
 
 my %before;
@@ -205,6 +231,15 @@ wait_in_the_middle(
 	q{SELECT dm_add_row_policy('d1.a', 'p', 'id > 0')},
 	q{SELECT dm_register_subject('d2.a', 'id', 'kind')},
 	q{SELECT dm_drop_row_policy('d3.b', 'old')});
+# contracts, and DDL with the ports out of the way
+wait_in_the_middle(
+	'waiting for a table, contracts',
+	'LOCK TABLE d10.b IN SHARE UPDATE EXCLUSIVE MODE; SELECT FROM d11_c_v1.a; SELECT FROM d12.a, d13.b, d14.b',
+	"SELECT dm_import_contract('$contracts{import}')",
+	q{SELECT dm_publish('d11.c')},
+	q{SELECT * FROM dm_evolve('d12.p', 'ALTER TABLE d12.a ALTER id TYPE bigint')},
+	q{SELECT * FROM dm_enforce('d13.c', dry_run => false)},
+	q{DROP TABLE d14.b CASCADE /* dm_ */});
 wait_in_the_middle('waiting for a view, key', 'SELECT FROM d9_p_v1.a', q{SELECT dm_rotate_key('ref_key')});
 wait_in_the_middle('waiting for a view, mesh', 'SELECT FROM sales_orders_v2.orders',
 	q{RESET ROLE; SELECT dm_remove_mesh(dry_run => false, cascade => true)});
@@ -230,12 +265,20 @@ my $everything = q{
 	SELECT dm_register_subject('d2.b', 'id', 'kind'), dm_require_consent('d2.p', 'reporting');
 	SELECT dm_record_consent('{1,2}'::text[], 'reporting', true, 'kind'), dm_record_consent('2', 'reporting', false, 'kind');
 	SELECT dm_drop_consent_requirement('d2.p', 'reporting'), dm_require_consent('d3.p', 'reporting');
+	SELECT dm_import_contract('IMPORT'), dm_import_contract('DRAFT'), dm_publish('d10.served'), dm_publish('d10.fresh');
+	SELECT dm_publish('d11.c'), dm_import_product(dm_export_product('d11.c', 'odps')), dm_import_product(dm_export_product('d11.c', 'dpds'));
+	SELECT * FROM dm_evolve('d12.p', 'ALTER TABLE d12.a ALTER id TYPE bigint');
+	SELECT * FROM dm_enforce('d13.c', dry_run => false);
+	DROP TABLE d14.b CASCADE; CREATE TABLE d14.b AS SELECT 2 AS id, 'new'::text AS x, 'y'::text AS y;
+	SELECT * FROM dm_sync_comments('d11.c');
+	SELECT dm_add_contract_schema('odcs', 'v3.9.0', '{"type": "object"}');
 	SELECT dm_accept_exit('d1', 'view', 'd1.v', 'eve', 'old'), dm_reject_exit('d1', 'view', 'd1.v', 'eve');
 	SELECT dm_reject_grant('d8', 'd8', 'team2');
 	SELECT dm_approve_access(id) FROM datamesh.access_requests WHERE product = 'd3.p';
 	SELECT dm_deny_access(id) FROM datamesh.access_requests WHERE product = 'd4.p';
 	SELECT dm_revoke_access(id) FROM datamesh.agreements WHERE product = 'd5.p';
 	SELECT dm_retire('d6.p'), dm_transfer_domain('d7', 'team2'), dm_forget_role('leaving'), dm_expire_agreements()};
+$everything =~ s/'(IMPORT|DRAFT)'/'$contracts{lc $1}'/g;
 for my $end ('kill', 'stop')
 {
 	my $session = $node->background_psql('mesh', on_error_stop => 0);
