@@ -454,7 +454,8 @@ dm_incident_relation_dropped(Oid relid)
 	ScanKeyData key;
 	ListCell *lc;
 
-	if (!OidIsValid(nspid) || !OidIsValid(get_relname_relid("incident", nspid)) ||
+	/* with the extension, its indexes go before its tables, and TOAST tables in between */
+	if (!OidIsValid(nspid) || !OidIsValid(get_relname_relid("incident_open_idx", nspid)) ||
 		get_rel_namespace(relid) == nspid)
 		return;
 	dm_key_oid(&key, Anum_dm_incident_open_relation, relid);

@@ -342,7 +342,8 @@ dm_job_drop_relation(Oid relid)
 	Oid nspid = dm_catalog_schema();
 	ScanKeyData key;
 
-	if (!OidIsValid(nspid) || !OidIsValid(get_relname_relid("job", nspid)) ||
+	/* with the extension, its indexes go before its tables, and TOAST tables in between */
+	if (!OidIsValid(nspid) || !OidIsValid(get_relname_relid("job_relation_idx", nspid)) ||
 		get_rel_namespace(relid) == nspid)
 		return;
 	dm_key_oid(&key, Anum_dm_job_relation, relid);
