@@ -280,6 +280,36 @@ dm_rte_view(RangeTblEntry *rte)
 #define dm_constraint_is_enforced(form) true
 #endif
 
+/* 18: functions that do not return are declared so in front */
+#ifndef pg_noreturn
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
+/* 16: that the text of a type cannot be read is told softly */
+#include "parser/parse_type.h"
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+static inline Oid
+dm_parse_type(const char *text)
+{
+	ErrorSaveContext context = { T_ErrorSaveContext };
+	Oid typid;
+	int32 typmod;
+
+	return parseTypeString(text, &typid, &typmod, (Node *) &context) ? typid : InvalidOid;
+}
+#else
+static inline Oid
+dm_parse_type(const char *text)
+{
+	Oid typid;
+	int32 typmod;
+
+	parseTypeString(text, &typid, &typmod, true);
+	return typid;
+}
+#endif
+
 /* 18: what an operator means to an index is told in terms of comparisons, of the same numbers */
 #include "utils/lsyscache.h"
 #if PG_VERSION_NUM >= 180000
