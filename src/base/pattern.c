@@ -9,7 +9,8 @@
  * PCRE2 counts steps anew from each place of the text, and a step over a run of characters is one
  * however long the run is.  So its limit does not end what is merely quadratic, and PCRE2 does not
  * ask whether a cancel has come.  It calls us back, though: where each attempt begins, and in
- * a long text, where a step can take long, before each item of the pattern.
+ * a long text, where a step can take long, before each item of the pattern.  In a short text all
+ * attempts together are soon over, and it does not.
  */
 #include "postgres.h"
 
@@ -27,8 +28,10 @@
 #define MAX_STEPS		   1000000	   /* a tenth of PCRE2's own limit: some 50 ms */
 #define MAX_HEAP		   (32 * 1024) /* kB, of the interpreter */
 #define SHOWN_BYTES		   60
+#define SHORT_TEXT		   64	  /* bytes: so few attempts end without being asked to */
 #define LONG_TEXT		   4096	  /* bytes: what a step can take */
 #define CALL_BACK		   "(?C)" /* where an attempt begins */
+#define TOO_EXPENSIVE	   "regular expression is too expensive"
 #define JIT_STACK_START	   (32 * 1024)
 #define JIT_STACK_MAX	   (1024 * 1024)
 
@@ -39,6 +42,7 @@ struct DmPattern
 	char *translated;
 	pcre2_general_context *general;
 	pcre2_code *code;
+	pcre2_code *brief;	 /* that does not call back; NULL before the first short text */
 	pcre2_code *patient; /* that calls back before each item; NULL before the first long text */
 	pcre2_match_context *match;
 	pcre2_match_data *data;
@@ -70,6 +74,7 @@ pattern_release(void *arg)
 
 	pcre2_jit_stack_free(pattern->jit_stack);
 	pcre2_code_free(pattern->patient);
+	pcre2_code_free(pattern->brief);
 	pcre2_match_data_free(pattern->data);
 	pcre2_match_context_free(pattern->match);
 	pcre2_code_free(pattern->code);
@@ -92,7 +97,7 @@ out_of_memory(void)
 }
 
 static pcre2_code *
-compile(DmPattern *pattern, uint32 options, int *errorcode)
+compile(DmPattern *pattern, const char *translated, uint32 options, int *errorcode)
 {
 	pcre2_compile_context *context = pcre2_compile_context_create(pattern->general);
 	PCRE2_SIZE offset;
@@ -103,7 +108,7 @@ compile(DmPattern *pattern, uint32 options, int *errorcode)
 	pcre2_set_max_pattern_length(context, MAX_PATTERN_LENGTH + strlen(CALL_BACK));
 	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
 	pcre2_set_compile_recursion_guard(context, stack_guard, NULL);
-	code = pcre2_compile((PCRE2_SPTR) pattern->translated, PCRE2_ZERO_TERMINATED,
+	code = pcre2_compile((PCRE2_SPTR) translated, PCRE2_ZERO_TERMINATED,
 						 options | PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS |
 							 PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C,
 						 errorcode, &offset, context);
@@ -161,7 +166,7 @@ dm_pattern_compile(const char *regex, char **error)
 													CurrentMemoryContext);
 	if (pattern->general == NULL)
 		out_of_memory();
-	pattern->code = compile(pattern, 0, &errorcode);
+	pattern->code = compile(pattern, pattern->translated, 0, &errorcode);
 	if (pattern->code == NULL)
 	{
 		PCRE2_UCHAR message[256];
@@ -188,16 +193,21 @@ shown(const char *regex)
 	return pnstrdup(regex, pg_mbcliplen(regex, strlen(regex), SHOWN_BYTES));
 }
 
+static bool
+is_too_expensive(int result)
+{
+	return result == PCRE2_ERROR_MATCHLIMIT || result == PCRE2_ERROR_DEPTHLIMIT ||
+		   result == PCRE2_ERROR_HEAPLIMIT;
+}
+
 static void
 match_failed(DmPattern *pattern, int result)
 {
 	PCRE2_UCHAR message[256];
 
-	if (result == PCRE2_ERROR_MATCHLIMIT || result == PCRE2_ERROR_DEPTHLIMIT ||
-		result == PCRE2_ERROR_HEAPLIMIT)
+	if (is_too_expensive(result))
 		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("regular expression is too expensive"),
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg(TOO_EXPENSIVE),
 				 errdetail("Searching for \"%s\" takes more than %d steps or %d MB.",
 						   shown(pattern->regex), MAX_STEPS, MAX_HEAP / 1024),
 				 errhint("Write it without a repetition within a repetition.")));
@@ -210,23 +220,32 @@ match_failed(DmPattern *pattern, int result)
 					shown(pattern->regex), (char *) message)));
 }
 
+/* The same pattern, compiled in another way when it is first needed so. */
 static pcre2_code *
-code_for(DmPattern *pattern, PCRE2_SIZE size)
+variant(DmPattern *pattern, pcre2_code **code, const char *translated, uint32 options)
 {
 	int errorcode;
 
-	if (size <= LONG_TEXT)
-		return pattern->code;
-	if (pattern->patient == NULL)
+	if (*code == NULL)
 	{
-		pattern->patient = compile(pattern, PCRE2_AUTO_CALLOUT, &errorcode);
+		*code = compile(pattern, translated, options, &errorcode);
 		/* larger than the plain one, it may be too large */
-		if (pattern->patient == NULL)
+		if (*code == NULL)
 			match_failed(pattern, errorcode);
 		if (pattern->jit)
-			(void) pcre2_jit_compile(pattern->patient, PCRE2_JIT_COMPLETE);
+			(void) pcre2_jit_compile(*code, PCRE2_JIT_COMPLETE);
 	}
-	return pattern->patient;
+	return *code;
+}
+
+static inline pcre2_code *
+code_for(DmPattern *pattern, PCRE2_SIZE size)
+{
+	if (size <= SHORT_TEXT)
+		return variant(pattern, &pattern->brief, pattern->translated + strlen(CALL_BACK), 0);
+	if (size <= LONG_TEXT)
+		return pattern->code;
+	return variant(pattern, &pattern->patient, pattern->translated, PCRE2_AUTO_CALLOUT);
 }
 
 static int
@@ -241,8 +260,9 @@ match(DmPattern *pattern, pcre2_code *code, const char *utf8, PCRE2_SIZE size)
 	return result;
 }
 
-bool
-dm_pattern_search(DmPattern *pattern, const char *text, int len)
+/* What PCRE2 says. */
+static int
+search(DmPattern *pattern, const char *text, int len)
 {
 	char *utf8 = pg_server_to_any(text, len, PG_UTF8);
 	PCRE2_SIZE size = utf8 == text ? (PCRE2_SIZE) len : strlen(utf8);
@@ -256,10 +276,37 @@ dm_pattern_search(DmPattern *pattern, const char *text, int len)
 	} while (result == PCRE2_ERROR_CALLOUT);
 	if (utf8 != text)
 		pfree(utf8);
+	return result;
+}
+
+bool
+dm_pattern_search(DmPattern *pattern, const char *text, int len)
+{
+	int result = search(pattern, text, len);
+
 	if (result == PCRE2_ERROR_NOMATCH)
 		return false;
 	/* 0: it matched, and there is no room for the groups, which nobody asks for */
 	if (result < 0)
 		match_failed(pattern, result);
 	return true;
+}
+
+bool
+dm_pattern_try(DmPattern *pattern, const char *text, int len, ErrorData **error)
+{
+	int result = search(pattern, text, len);
+
+	if (result >= 0)
+		return true;
+	if (is_too_expensive(result))
+	{
+		*error = palloc0(sizeof(ErrorData));
+		(*error)->elevel = ERROR;
+		(*error)->sqlerrcode = ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+		(*error)->message = psprintf(TOO_EXPENSIVE ": \"%s\"", shown(pattern->regex));
+	}
+	else if (result != PCRE2_ERROR_NOMATCH)
+		match_failed(pattern, result);
+	return false;
 }

@@ -19,4 +19,10 @@ extern DmPattern *dm_pattern_compile(const char *regex, char **error);
  */
 extern bool dm_pattern_search(DmPattern *pattern, const char *text, int len);
 
+/*
+ * The same, but what takes too many steps is returned as an error (in the current memory context)
+ * that the caller may report, or go on.
+ */
+extern bool dm_pattern_try(DmPattern *pattern, const char *text, int len, ErrorData **error);
+
 #endif /* DM_BASE_PATTERN_H */

@@ -1,0 +1,208 @@
+/*
+ * probe.c
+ *		The kernels of a scan.
+ *
+ * For each row, each part of the program is one call of a function that was chosen for the type
+ * and the question.  Memory that they take belongs to the row, apart from tables of keys.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "compat/pg_compat.h"
+#include "quality/probe.h"
+
+/* --- kernels --- */
+
+static inline void
+failed(DmProbe *probe, const DmScanRow *row)
+{
+	probe->tally->failing++;
+	dm_row_sample_add(&probe->tally->sample, &row->position);
+}
+
+/* The value of an argument, out of line no more; the executor sets it again for the next row. */
+static inline Datum
+detoasted(DmScanRow *row, int arg, const DmValueType *type)
+{
+	NullableDatum *given = &row->args[arg];
+
+	if (type->varlena)
+	{
+		struct varlena *data = (struct varlena *) DatumGetPointer(given->value);
+
+		if (VARATT_IS_EXTERNAL(data) || VARATT_IS_COMPRESSED(data))
+			given->value = PointerGetDatum(pg_detoast_datum_packed(data));
+	}
+	return given->value;
+}
+
+static inline bool
+is_missing(const DmProbe *probe, Datum value)
+{
+	return dm_value_set_find(probe->missing, value) >= 0;
+}
+
+void
+dm_step_rows(DmProbe *probe, DmScanRow *row)
+{
+}
+
+void
+dm_step_null(DmProbe *probe, DmScanRow *row)
+{
+	if (row->args[probe->value].isnull)
+		failed(probe, row);
+}
+
+void
+dm_step_missing(DmProbe *probe, DmScanRow *row)
+{
+	if (row->args[probe->value].isnull ||
+		is_missing(probe, detoasted(row, probe->value, probe->type)))
+		failed(probe, row);
+}
+
+void
+dm_step_true(DmProbe *probe, DmScanRow *row)
+{
+	const NullableDatum *given = &row->args[probe->value];
+
+	if (given->isnull ? probe->nulls_fail : !DatumGetBool(given->value))
+		failed(probe, row);
+}
+
+/* A test that gives up: the rule is in error, what others measure is not. */
+static void
+gave_up(DmProbe *probe, const DmValueTest *test)
+{
+	MemoryContext cxt = GetMemoryChunkContext(probe->tests);
+
+	probe->tally->sqlstate = MemoryContextStrdup(cxt, unpack_sql_state(test->error->sqlerrcode));
+	probe->tally->message = MemoryContextStrdup(cxt, test->error->message);
+	probe->step = dm_step_rows;
+}
+
+void
+dm_step_value(DmProbe *probe, DmScanRow *row)
+{
+	Datum value;
+
+	if (row->args[probe->value].isnull)
+		return;
+	value = detoasted(row, probe->value, probe->type);
+	if (probe->missing != NULL && is_missing(probe, value))
+		return;
+	for (int i = 0; i < probe->ntests; i++)
+	{
+		DmValueTest *test = &probe->tests[i];
+
+		if (test->run(test, value))
+			continue;
+		if (test->error != NULL)
+			gave_up(probe, test);
+		else
+			failed(probe, row);
+		return;
+	}
+}
+
+void
+dm_step_keys(DmProbe *probe, DmScanRow *row)
+{
+	DmDigest digest;
+
+	for (int i = 0; i < probe->ncolumns; i++)
+	{
+		int column = probe->columns[i];
+
+		probe->key[i].isnull = row->args[column].isnull;
+		if (!probe->key[i].isnull)
+			probe->key[i].value = detoasted(row, column, probe->key_types[i]);
+		else if (probe->nulls != DM_NULLS_ARE_KEYS)
+		{
+			if (probe->nulls == DM_NULLS_FAIL)
+				failed(probe, row);
+			return;
+		}
+	}
+	for (int i = 0; i < probe->ntests; i++)
+		if (!probe->tests[i].run(&probe->tests[i], probe->key[0].value))
+			return;
+	dm_key_digest(probe->digester, probe->key, &digest);
+	dm_key_table_add(probe->tally->keys, &digest, &row->position);
+}
+
+/* The number of a category; those that nobody has listed come last. */
+void
+dm_step_category(DmProbe *probe, DmScanRow *row)
+{
+	Datum value;
+	int number;
+
+	if (row->args[probe->value].isnull)
+		return;
+	value = detoasted(row, probe->value, probe->type);
+	number = dm_value_set_find(probe->categories, value);
+	probe->tally->counts[number >= 0 ? number : probe->tally->ncounts - 1]++;
+}
+
+static double
+as_float(const DmValueType *type, Datum value)
+{
+	if (type->kind == DM_VALUE_FLOAT4)
+		return DatumGetFloat4(value);
+	if (type->kind == DM_VALUE_FLOAT8)
+		return DatumGetFloat8(value);
+	if (type->kind == DM_VALUE_NUMERIC)
+		return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+	return dm_value_int(type, value);
+}
+
+/*
+ * Counts are of values below the first bound, from each bound to the next one, and above the last
+ * one, which belongs to those before it.  NaN is above.
+ */
+void
+dm_step_bin(DmProbe *probe, DmScanRow *row)
+{
+	double value;
+	int low = 0;
+	int high = probe->nbounds;
+
+	if (row->args[probe->value].isnull)
+		return;
+	value = as_float(probe->type, detoasted(row, probe->value, probe->type));
+	if (value == probe->bounds[probe->nbounds - 1])
+		low = high = probe->nbounds - 1;
+	/* the number of bounds that are not above the value */
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+
+		if (value < probe->bounds[middle])
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	probe->tally->counts[low]++;
+}
+
+void
+dm_program_run(DmProgram *program, DmScanRow *row)
+{
+	for (int i = 0; i < program->nprobes; i++)
+	{
+		DmProbe *probe = &program->probes[i];
+
+		if (probe->where >= 0)
+		{
+			const NullableDatum *where = &row->args[probe->where];
+
+			if (where->isnull || !DatumGetBool(where->value))
+				continue;
+		}
+		probe->tally->rows++;
+		probe->step(probe, row);
+	}
+}

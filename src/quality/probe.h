@@ -1,0 +1,115 @@
+/*
+ * probe.h
+ *		What a scan finds out for each rule: programs, the kernels that they are compiled to, and
+ *		the tallies that these keep.
+ *
+ * A program is the first argument of the aggregate datamesh.measure, jsonb that measure_plan.c
+ * writes.  The other arguments, numbered from 0, are what its parts ask about:
+ *
+ *	{"memory": 4194304,				bytes for the tables of keys
+ *	 "secret": ["9f..", "03.."],	for digests, hexadecimal
+ *	 "sample": 5,					how many failing rows a rule keeps; arguments 0 and 1 are
+ *									tableoid and ctid then
+ *	 "collations": [0, 0, 100],		of the arguments
+ *	 "probes": [
+ *		{"kind": "rows"},
+ *		{"kind": "null", "value": 2, "missing": ["", "n/a"], "where": 3},
+ *		{"kind": "true", "value": 3, "nulls": "fail"},
+ *		{"kind": "value", "value": 2, "missing": [..], "minimum": "0", ... as in valuetest.h},
+ *		{"kind": "keys", "columns": [2, 4], "nulls": "key" | "skip" | "fail", "notValues": [..]},
+ *		{"kind": "frequency", "value": 2, "values": [..]}, or with "bins": [..]
+ *	 ]}
+ *
+ * Anybody can call the aggregate with anything, so nothing of a program is believed.
+ */
+#ifndef DM_QUALITY_PROBE_H
+#define DM_QUALITY_PROBE_H
+
+#include "fmgr.h"
+#include "utils/jsonb.h"
+
+#include "quality/keydigest.h"
+#include "quality/keytable.h"
+#include "quality/rowsample.h"
+#include "quality/valuetest.h"
+
+/* What is known of one part of the program; two of them add up. */
+typedef struct DmTally
+{
+	int64 rows; /* that its condition lets through */
+	int64 failing;
+	DmRowSample sample;
+	char *sqlstate; /* it could not be found out; NULL where it could */
+	char *message;
+	bool has_keys;
+	DmKeyTable *keys;
+	StringInfoData sent; /* the keys of a worker, not read yet */
+	int ncounts;
+	int64 *counts;
+} DmTally;
+
+typedef struct DmScanRow
+{
+	NullableDatum *args;
+	DmPosition position;
+} DmScanRow;
+
+/* What a key with a NULL in it is. */
+typedef enum DmKeyNulls
+{
+	DM_NULLS_ARE_KEYS,
+	DM_NULLS_ARE_SKIPPED,
+	DM_NULLS_FAIL
+} DmKeyNulls;
+
+typedef struct DmProbe DmProbe;
+
+struct DmProbe
+{
+	void (*step)(DmProbe *probe, DmScanRow *row);
+	int where; /* number of an argument, -1 for none; so is value */
+	int value;
+	DmTally *tally;
+	DmValueType *type;
+	DmValueSet *missing; /* or NULL */
+	int ntests;
+	DmValueTest *tests;
+	bool nulls_fail;
+	/* of keys */
+	int ncolumns;
+	int *columns;
+	DmValueType **key_types;
+	NullableDatum *key;
+	DmKeyNulls nulls;
+	DmKeyDigester *digester;
+	/* of frequencies */
+	DmValueSet *categories;
+	int nbounds;
+	double *bounds;
+};
+
+typedef struct DmProgram
+{
+	int nprobes;
+	DmProbe *probes;
+	DmTally *tallies;
+	bool positions;
+	Size memory; /* for each table of keys */
+} DmProgram;
+
+/* Compiles a program for the arguments of a call, into the current memory context. */
+extern DmProgram *dm_program_compile(Jsonb *text, FunctionCallInfo fcinfo);
+
+extern void dm_program_run(DmProgram *program, DmScanRow *row);
+
+/* The kernels. */
+extern void dm_step_rows(DmProbe *probe, DmScanRow *row);
+extern void dm_step_null(DmProbe *probe, DmScanRow *row);
+extern void dm_step_missing(DmProbe *probe, DmScanRow *row);
+extern void dm_step_true(DmProbe *probe, DmScanRow *row);
+extern void dm_step_value(DmProbe *probe, DmScanRow *row);
+extern void dm_step_keys(DmProbe *probe, DmScanRow *row);
+extern void dm_step_category(DmProbe *probe, DmScanRow *row);
+extern void dm_step_bin(DmProbe *probe, DmScanRow *row);
+
+#endif /* DM_QUALITY_PROBE_H */

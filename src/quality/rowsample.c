@@ -1,0 +1,89 @@
+/*
+ * rowsample.c
+ *		The few rows that a rule shows of those that fail: the ones that lie first.
+ */
+#include "postgres.h"
+
+#include "libpq/pqformat.h"
+
+#include "quality/rowsample.h"
+
+int
+dm_position_compare(const DmPosition *a, const DmPosition *b)
+{
+	if (a->tableoid != b->tableoid)
+		return a->tableoid < b->tableoid ? -1 : 1;
+	return ItemPointerCompare(unconstify(ItemPointerData *, &a->tid),
+							  unconstify(ItemPointerData *, &b->tid));
+}
+
+void
+dm_row_sample_init(DmRowSample *sample, int room)
+{
+	sample->room = room;
+	sample->count = 0;
+	sample->rows = palloc0(Max(room, 1) * sizeof(DmPosition));
+}
+
+void
+dm_row_sample_insert(DmRowSample *sample, const DmPosition *row)
+{
+	int at = sample->count;
+
+	while (at > 0 && dm_position_compare(row, &sample->rows[at - 1]) < 0)
+		at--;
+	/* a row that fails in two ways is one row */
+	if (at > 0 && dm_position_compare(row, &sample->rows[at - 1]) == 0)
+		return;
+	if (sample->count < sample->room)
+		sample->count++;
+	memmove(&sample->rows[at + 1], &sample->rows[at],
+			(sample->count - 1 - at) * sizeof(DmPosition));
+	sample->rows[at] = *row;
+}
+
+void
+dm_row_sample_merge(DmRowSample *into, const DmRowSample *from)
+{
+	for (int i = 0; i < from->count; i++)
+		dm_row_sample_add(into, &from->rows[i]);
+}
+
+void
+dm_position_write(StringInfo buf, const DmPosition *position)
+{
+	pq_sendint32(buf, position->tableoid);
+	pq_sendint32(buf, ItemPointerGetBlockNumberNoCheck(&position->tid));
+	pq_sendint16(buf, ItemPointerGetOffsetNumberNoCheck(&position->tid));
+}
+
+void
+dm_position_read(StringInfo buf, DmPosition *position)
+{
+	BlockNumber block;
+
+	position->tableoid = pq_getmsgint(buf, 4);
+	block = pq_getmsgint(buf, 4);
+	ItemPointerSet(&position->tid, block, pq_getmsgint(buf, 2));
+}
+
+void
+dm_row_sample_write(StringInfo buf, const DmRowSample *sample)
+{
+	pq_sendint32(buf, sample->room);
+	pq_sendint32(buf, sample->count);
+	for (int i = 0; i < sample->count; i++)
+		dm_position_write(buf, &sample->rows[i]);
+}
+
+void
+dm_row_sample_read(StringInfo buf, DmRowSample *sample)
+{
+	int count;
+
+	dm_row_sample_init(sample, pq_getmsgint(buf, 4));
+	count = pq_getmsgint(buf, 4);
+	for (int i = 0; i < count; i++)
+		dm_position_read(buf, &sample->rows[i]);
+	sample->count = count;
+}

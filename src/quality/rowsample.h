@@ -1,0 +1,47 @@
+/*
+ * rowsample.h
+ *		The few rows that a rule shows of those that fail: the ones that lie first.
+ */
+#ifndef DM_QUALITY_ROWSAMPLE_H
+#define DM_QUALITY_ROWSAMPLE_H
+
+#include "lib/stringinfo.h"
+#include "storage/itemptr.h"
+
+/* Where a row lies.  Which of two is first does not depend on who finds them, in which order. */
+typedef struct DmPosition
+{
+	Oid tableoid; /* InvalidOid: unknown, as of the rows of a view */
+	ItemPointerData tid;
+} DmPosition;
+
+typedef struct DmRowSample
+{
+	int room;
+	int count;
+	DmPosition *rows; /* in their order */
+} DmRowSample;
+
+extern int dm_position_compare(const DmPosition *a, const DmPosition *b);
+
+extern void dm_row_sample_init(DmRowSample *sample, int room);
+extern void dm_row_sample_insert(DmRowSample *sample, const DmPosition *row);
+
+/* Takes a row, if it lies before those that it has.  In a scan from the first row on, few do. */
+static inline void
+dm_row_sample_add(DmRowSample *sample, const DmPosition *row)
+{
+	if (sample->room > 0 && OidIsValid(row->tableoid) &&
+		(sample->count < sample->room ||
+		 dm_position_compare(row, &sample->rows[sample->count - 1]) < 0))
+		dm_row_sample_insert(sample, row);
+}
+
+extern void dm_row_sample_merge(DmRowSample *into, const DmRowSample *from);
+
+extern void dm_position_write(StringInfo buf, const DmPosition *position);
+extern void dm_position_read(StringInfo buf, DmPosition *position);
+extern void dm_row_sample_write(StringInfo buf, const DmRowSample *sample);
+extern void dm_row_sample_read(StringInfo buf, DmRowSample *sample);
+
+#endif /* DM_QUALITY_ROWSAMPLE_H */

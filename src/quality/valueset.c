@@ -1,0 +1,231 @@
+/*
+ * valueset.c
+ *		Sets of values of one type.
+ *
+ * Integers and texts are found by a hash of their bits, whose quality matters little, as the rule's
+ * author chooses what is in the set.  Values of other types are in an array in their order, and
+ * those of types without an order (json, point) are compared by their text.
+ */
+#include "postgres.h"
+
+#include "port/pg_bitutils.h"
+
+#include "quality/valueset.h"
+
+typedef struct Member
+{
+	int number; /* -1: an empty place of the hash table */
+	int len;
+	union
+	{
+		int64 integer;
+		const char *data;
+		Datum value;
+	} is;
+} Member;
+
+struct DmValueSet
+{
+	DmValueType *type;
+	uint32 mask; /* of the hash table; places - 1 */
+	int count;	 /* of the array */
+	Member *members;
+};
+
+static bool
+by_text(const DmValueType *type)
+{
+	return type->kind == DM_VALUE_TEXT || (!dm_value_is_int(type) && !type->compares);
+}
+
+static inline uint32
+hash_int(uint64 value)
+{
+	value *= UINT64CONST(0x9E3779B97F4A7C15);
+	return (uint32) (value >> 32);
+}
+
+/* The length, the first and the last bytes tell most texts of a short list from each other. */
+static inline uint32
+hash_text(const char *data, int len)
+{
+	uint64 first = 0;
+	uint64 last = 0;
+
+	if (len >= 8)
+	{
+		memcpy(&first, data, 8);
+		memcpy(&last, data + len - 8, 8);
+	}
+	else if (len >= 4)
+	{
+		uint32 half;
+
+		memcpy(&half, data, 4);
+		first = half;
+		memcpy(&half, data + len - 4, 4);
+		last = half;
+	}
+	else
+		for (int i = 0; i < len; i++)
+			first = first << 8 | (unsigned char) data[i];
+	return hash_int(first ^ (last << 7) ^ (last >> 57) ^ ((uint64) len << 56));
+}
+
+static inline int
+find_int(const DmValueSet *set, int64 value)
+{
+	for (uint32 i = hash_int(value);; i++)
+	{
+		const Member *member = &set->members[i & set->mask];
+
+		if (member->number < 0 || member->is.integer == value)
+			return member->number;
+	}
+}
+
+static inline int
+find_text(const DmValueSet *set, const char *data, int len)
+{
+	for (uint32 i = hash_text(data, len);; i++)
+	{
+		const Member *member = &set->members[i & set->mask];
+
+		if (member->number < 0 ||
+			(member->len == len && memcmp(member->is.data, data, len) == 0))
+			return member->number;
+	}
+}
+
+static int
+find_ordered(DmValueSet *set, Datum value)
+{
+	int low = 0;
+	int high = set->count - 1;
+
+	while (low <= high)
+	{
+		int middle = (low + high) / 2;
+		int order = dm_value_compare(set->type, set->members[middle].is.value, value);
+
+		if (order == 0)
+			return set->members[middle].number;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle - 1;
+	}
+	return -1;
+}
+
+int
+dm_value_set_find(DmValueSet *set, Datum value)
+{
+	char *text;
+
+	if (dm_value_is_int(set->type))
+		return find_int(set, dm_value_int(set->type, value));
+	if (set->type->kind == DM_VALUE_TEXT)
+	{
+		int len = dm_value_text(set->type, value, &text);
+
+		return find_text(set, text, len);
+	}
+	if (set->type->compares)
+		return find_ordered(set, value);
+	text = dm_value_output(set->type, value);
+	return find_text(set, text, strlen(text));
+}
+
+static void
+add_hashed(DmValueSet *set, const Member *added, uint32 hash)
+{
+	uint32 i = hash;
+
+	while (set->members[i & set->mask].number >= 0)
+		i++;
+	set->members[i & set->mask] = *added;
+}
+
+static void
+add_text(DmValueSet *set, const char *text, int number)
+{
+	Member member = { number, strlen(text) };
+
+	/* blanks at the end of bpchar mean nothing */
+	while (set->type->blank_padded && member.len > 0 && text[member.len - 1] == ' ')
+		member.len--;
+	member.is.data = text;
+	if (find_text(set, text, member.len) < 0)
+		add_hashed(set, &member, hash_text(text, member.len));
+}
+
+static void
+add_int(DmValueSet *set, int64 value, int number)
+{
+	Member member = { number, 0, { value } };
+
+	if (find_int(set, value) < 0)
+		add_hashed(set, &member, hash_int(value));
+}
+
+static int
+cmp_members(const void *a, const void *b, void *type)
+{
+	const Member *one = a;
+	const Member *other = b;
+	int result = dm_value_compare(type, one->is.value, other->is.value);
+
+	return result != 0 ? result : one->number - other->number;
+}
+
+/* Of equal values, such as 1.0 and 1.00, the first one stays. */
+static void
+sort_members(DmValueSet *set)
+{
+	int kept = 0;
+
+	qsort_arg(set->members, set->count, sizeof(Member), cmp_members, set->type);
+	for (int i = 0; i < set->count; i++)
+		if (kept == 0 || dm_value_compare(set->type, set->members[kept - 1].is.value,
+										  set->members[i].is.value) != 0)
+			set->members[kept++] = set->members[i];
+	set->count = kept;
+}
+
+DmValueSet *
+dm_value_set(DmValueType *type, List *texts)
+{
+	DmValueSet *set = palloc0(sizeof(DmValueSet));
+	int count = list_length(texts);
+	bool hashed = dm_value_is_int(type) || by_text(type);
+	Size places = hashed ? pg_nextpower2_32(2 * count + 2) : count + 1;
+	ListCell *lc;
+
+	set->type = type;
+	set->mask = places - 1;
+	set->members = palloc_extended(places * sizeof(Member), MCXT_ALLOC_HUGE);
+	for (Size i = 0; i < places; i++)
+		set->members[i].number = -1;
+	foreach(lc, texts)
+	{
+		int number = foreach_current_index(lc);
+
+		if (by_text(type))
+			add_text(set, type->kind == DM_VALUE_TEXT ? lfirst(lc) :
+						  dm_value_output(type, dm_value_input(type, lfirst(lc))),
+					 number);
+		else if (dm_value_is_int(type))
+			add_int(set, dm_value_int(type, dm_value_input(type, lfirst(lc))), number);
+		else
+		{
+			Member *member = &set->members[set->count++];
+
+			member->number = number;
+			member->is.value = dm_value_input(type, lfirst(lc));
+		}
+	}
+	if (!hashed)
+		sort_members(set);
+	return set;
+}

@@ -1,0 +1,23 @@
+/*
+ * valueset.h
+ *		Sets of values of one type: is a value of a row one of those that a rule lists?
+ */
+#ifndef DM_QUALITY_VALUESET_H
+#define DM_QUALITY_VALUESET_H
+
+#include "nodes/pg_list.h"
+
+#include "quality/valuetype.h"
+
+typedef struct DmValueSet DmValueSet;
+
+/*
+ * The set of the values that the texts (char *) mean in the type.  The number of a value is its
+ * place in the list, the first of equal ones.
+ */
+extern DmValueSet *dm_value_set(DmValueType *type, List *texts);
+
+/* The number of a value, which is detoasted; -1 if it is not in the set. */
+extern int dm_value_set_find(DmValueSet *set, Datum value);
+
+#endif /* DM_QUALITY_VALUESET_H */
