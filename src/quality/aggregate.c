@@ -64,16 +64,19 @@ Datum
 dm_measure_step(PG_FUNCTION_ARGS)
 {
 	State *state = PG_ARGISNULL(0) ? first_row(fcinfo) : (State *) PG_GETARG_POINTER(0);
+	DmProgram *program = state->program;
 	DmScanRow row;
 
 	row.args = &fcinfo->args[2];
 	row.position.tableoid = InvalidOid;
-	if (state->program->positions && !row.args[0].isnull && !row.args[1].isnull)
+	if (program->positions && !row.args[0].isnull)
 	{
-		row.position.tableoid = DatumGetObjectId(row.args[0].value);
-		row.position.tid = *(ItemPointer) DatumGetPointer(row.args[1].value);
+		row.position.tableoid = program->tableoid;
+		row.position.tid = *(ItemPointer) DatumGetPointer(row.args[0].value);
+		if (!OidIsValid(program->tableoid) && !row.args[1].isnull)
+			row.position.tableoid = DatumGetObjectId(row.args[1].value);
 	}
-	dm_program_run(state->program, &row);
+	dm_program_run(program, &row);
 	PG_RETURN_POINTER(state);
 }
 
@@ -142,6 +145,8 @@ dm_measure_serialize(PG_FUNCTION_ARGS)
 	StringInfoData buf;
 
 	(void) aggregate_context(fcinfo);
+	if (state->program != NULL)
+		dm_program_end(state->program);
 	pq_begintypsend(&buf);
 	pq_sendint32(&buf, state->count);
 	pq_sendint64(&buf, state->memory);
@@ -314,6 +319,8 @@ dm_measure_result(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (State *) PG_GETARG_POINTER(0);
+	if (state->program != NULL)
+		dm_program_end(state->program);
 	dm_json_begin_array(&b, NULL);
 	for (int i = 0; i < state->count; i++)
 		show_tally(&b, &state->tallies[i]);

@@ -48,7 +48,8 @@ struct DmKeyTable
 static Entry *
 new_entries(MemoryContext cxt, uint64 places)
 {
-	return MemoryContextAllocExtended(cxt, places * sizeof(Entry), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	return MemoryContextAllocExtended(cxt, places * sizeof(Entry),
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
 static DmKeyTable *

@@ -24,9 +24,9 @@ typedef struct DmKeyCounts
 {
 	int64 rows;
 	int64 distinct;
-	int64 repeated;		/* keys that occur more than once */
+	int64 repeated;		 /* keys that occur more than once */
 	int64 repeated_rows; /* rows with such a key */
-	int64 most;			/* how often the most common key occurs */
+	int64 most;			 /* how often the most common key occurs */
 } DmKeyCounts;
 
 /*

@@ -107,6 +107,55 @@ dm_step_value(DmProbe *probe, DmScanRow *row)
 	}
 }
 
+/* One test, and nothing that is missing. */
+static void
+step_test(DmProbe *probe, DmScanRow *row)
+{
+	DmValueTest *test = probe->tests;
+
+	if (row->args[probe->value].isnull ||
+		test->run(test, detoasted(row, probe->value, probe->type)))
+		return;
+	if (test->error != NULL)
+		gave_up(probe, test);
+	else
+		failed(probe, row);
+}
+
+#define RANGE_STEP(name, type, member, get)                                     \
+	static void name(DmProbe *probe, DmScanRow *row)                            \
+	{                                                                           \
+		const NullableDatum *given = &row->args[probe->value];                  \
+		type value;                                                             \
+                                                                                \
+		if (given->isnull)                                                      \
+			return;                                                             \
+		value = get(given->value);                                              \
+		/* of NaN neither is true */                                            \
+		if (!(value >= probe->is.member.low && value <= probe->is.member.high)) \
+			failed(probe, row);                                                 \
+	}
+
+RANGE_STEP(step_int16, int64, ints, DatumGetInt16)
+RANGE_STEP(step_int32, int64, ints, DatumGetInt32)
+RANGE_STEP(step_int64, int64, ints, DatumGetInt64)
+RANGE_STEP(step_float4, double, floats, DatumGetFloat4)
+RANGE_STEP(step_float8, double, floats, DatumGetFloat8)
+
+DmStep
+dm_step_for_test(DmProbe *probe)
+{
+	static const DmStep int_steps[] = { step_int16, step_int32, step_int64 };
+
+	if (probe->missing != NULL || probe->ntests != 1)
+		return NULL;
+	if (dm_value_test_ints(probe->tests, &probe->is.ints.low, &probe->is.ints.high))
+		return int_steps[probe->type->kind];
+	if (dm_value_test_floats(probe->tests, &probe->is.floats.low, &probe->is.floats.high))
+		return probe->type->kind == DM_VALUE_FLOAT4 ? step_float4 : step_float8;
+	return step_test;
+}
+
 void
 dm_step_keys(DmProbe *probe, DmScanRow *row)
 {
@@ -191,18 +240,27 @@ dm_step_bin(DmProbe *probe, DmScanRow *row)
 void
 dm_program_run(DmProgram *program, DmScanRow *row)
 {
-	for (int i = 0; i < program->nprobes; i++)
-	{
-		DmProbe *probe = &program->probes[i];
+	DmProbe *end = program->probes + program->nprobes;
 
+	program->rows++;
+	for (DmProbe *probe = program->probes; probe < end; probe++)
+	{
 		if (probe->where >= 0)
 		{
 			const NullableDatum *where = &row->args[probe->where];
 
 			if (where->isnull || !DatumGetBool(where->value))
 				continue;
+			probe->tally->rows++;
 		}
-		probe->tally->rows++;
 		probe->step(probe, row);
 	}
+}
+
+void
+dm_program_end(DmProgram *program)
+{
+	for (int i = 0; i < program->nprobes; i++)
+		if (program->probes[i].where < 0)
+			program->tallies[i].rows = program->rows;
 }

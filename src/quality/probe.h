@@ -8,8 +8,9 @@
  *
  *	{"memory": 4194304,				bytes for the tables of keys
  *	 "secret": ["9f..", "03.."],	for digests, hexadecimal
- *	 "sample": 5,					how many failing rows a rule keeps; arguments 0 and 1 are
- *									tableoid and ctid then
+ *	 "sample": 5,					how many failing rows a rule keeps; argument 0 is ctid then,
+ *									and argument 1 tableoid, unless
+ *	 "tableoid": 16384,				all rows are of this table
  *	 "collations": [0, 0, 100],		of the arguments
  *	 "probes": [
  *		{"kind": "rows"},
@@ -66,9 +67,23 @@ typedef struct DmProbe DmProbe;
 
 struct DmProbe
 {
+	/* what is needed for each row comes first */
 	void (*step)(DmProbe *probe, DmScanRow *row);
 	int where; /* number of an argument, -1 for none; so is value */
 	int value;
+	union
+	{
+		struct
+		{
+			int64 low;
+			int64 high;
+		} ints;
+		struct
+		{
+			double low;
+			double high;
+		} floats;
+	} is; /* of the steps that are a test themselves */
 	DmTally *tally;
 	DmValueType *type;
 	DmValueSet *missing; /* or NULL */
@@ -90,17 +105,26 @@ struct DmProbe
 
 typedef struct DmProgram
 {
+	int64 rows;
 	int nprobes;
 	DmProbe *probes;
 	DmTally *tallies;
 	bool positions;
-	Size memory; /* for each table of keys */
+	Oid tableoid; /* of all rows, if they are of one table */
+	Size memory;  /* for each table of keys */
 } DmProgram;
 
 /* Compiles a program for the arguments of a call, into the current memory context. */
 extern DmProgram *dm_program_compile(Jsonb *text, FunctionCallInfo fcinfo);
 
 extern void dm_program_run(DmProgram *program, DmScanRow *row);
+
+/* Tells the tallies what is counted for all of them together. */
+extern void dm_program_end(DmProgram *program);
+
+/* A step that is the one test of a probe itself; NULL if there is none. */
+typedef void (*DmStep)(DmProbe *probe, DmScanRow *row);
+extern DmStep dm_step_for_test(DmProbe *probe);
 
 /* The kernels. */
 extern void dm_step_rows(DmProbe *probe, DmScanRow *row);

@@ -86,8 +86,7 @@ value_type(Compiler *c, int arg)
 		return c->types[arg];
 	if (dm_json_array(c->root, "collations", &collations) &&
 		dm_json_element(collations, arg, &element) && element.type == jbvNumeric)
-		collation = DatumGetObjectId(DirectFunctionCall1(oidin, CStringGetDatum(
-															dm_json_scalar_text(&element))));
+		collation = strtoul(dm_json_scalar_text(&element), NULL, 10);
 	c->types[arg] = palloc(sizeof(DmValueType));
 	dm_value_type(argument_type(c, arg), collation, c->types[arg]);
 	return c->types[arg];
@@ -142,7 +141,9 @@ compile_value(Compiler *c, DmProbe *probe, JsonbContainer *node)
 {
 	needs_value(c, probe, node);
 	add_tests(probe, probe->type, node);
-	probe->step = dm_step_value;
+	probe->step = dm_step_for_test(probe);
+	if (probe->step == NULL)
+		probe->step = dm_step_value;
 }
 
 static void
@@ -276,6 +277,7 @@ static void
 read_head(Compiler *c)
 {
 	int memory = 0;
+	char *tableoid;
 
 	/* in kB; never more than a hash of the server may have */
 	(void) dm_json_int(c->root, "memory", &memory);
@@ -285,8 +287,11 @@ read_head(Compiler *c)
 	if (c->sample < 0 || c->sample > MAX_SAMPLE)
 		invalid("too large a sample");
 	c->program->positions = c->sample > 0;
+	tableoid = dm_json_text(c->root, "tableoid");
+	c->program->tableoid = tableoid != NULL ? strtoul(tableoid, NULL, 10) : InvalidOid;
 	if (c->program->positions &&
-		(c->nargs < 2 || argument_type(c, 0) != OIDOID || argument_type(c, 1) != TIDOID))
+		(c->nargs < 1 || argument_type(c, 0) != TIDOID ||
+		 (tableoid == NULL && (c->nargs < 2 || argument_type(c, 1) != OIDOID))))
 		invalid("rows have no position");
 	read_secret(c);
 }

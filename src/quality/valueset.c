@@ -9,13 +9,24 @@
 #include "postgres.h"
 
 #include "port/pg_bitutils.h"
+#include "utils/builtins.h"
 
 #include "quality/valueset.h"
+
+/* The first and the last bytes of a text: all of it, if it is short. */
+typedef struct Ends
+{
+	uint64 first;
+	uint64 last;
+} Ends;
+
+#define SHORT_TEXT 16
 
 typedef struct Member
 {
 	int number; /* -1: an empty place of the hash table */
 	int len;
+	Ends ends;
 	union
 	{
 		int64 integer;
@@ -45,31 +56,36 @@ hash_int(uint64 value)
 	return (uint32) (value >> 32);
 }
 
-/* The length, the first and the last bytes tell most texts of a short list from each other. */
-static inline uint32
-hash_text(const char *data, int len)
+static inline Ends
+ends_of(const char *data, int len)
 {
-	uint64 first = 0;
-	uint64 last = 0;
+	Ends ends = { 0, 0 };
 
 	if (len >= 8)
 	{
-		memcpy(&first, data, 8);
-		memcpy(&last, data + len - 8, 8);
+		memcpy(&ends.first, data, 8);
+		memcpy(&ends.last, data + len - 8, 8);
 	}
 	else if (len >= 4)
 	{
 		uint32 half;
 
 		memcpy(&half, data, 4);
-		first = half;
+		ends.first = half;
 		memcpy(&half, data + len - 4, 4);
-		last = half;
+		ends.last = half;
 	}
 	else
 		for (int i = 0; i < len; i++)
-			first = first << 8 | (unsigned char) data[i];
-	return hash_int(first ^ (last << 7) ^ (last >> 57) ^ ((uint64) len << 56));
+			ends.first = ends.first << 8 | (unsigned char) data[i];
+	return ends;
+}
+
+/* The length, the first and the last bytes tell most texts of a list from each other. */
+static inline uint32
+hash_text(const Ends *ends, int len)
+{
+	return hash_int(ends->first ^ (ends->last << 7) ^ (ends->last >> 57) ^ ((uint64) len << 56));
 }
 
 static inline int
@@ -87,12 +103,16 @@ find_int(const DmValueSet *set, int64 value)
 static inline int
 find_text(const DmValueSet *set, const char *data, int len)
 {
-	for (uint32 i = hash_text(data, len);; i++)
+	Ends ends = ends_of(data, len);
+
+	for (uint32 i = hash_text(&ends, len);; i++)
 	{
 		const Member *member = &set->members[i & set->mask];
 
 		if (member->number < 0 ||
-			(member->len == len && memcmp(member->is.data, data, len) == 0))
+			(member->len == len && member->ends.first == ends.first &&
+			 member->ends.last == ends.last &&
+			 (len <= SHORT_TEXT || memcmp(member->is.data, data, len) == 0)))
 			return member->number;
 	}
 }
@@ -150,20 +170,21 @@ add_hashed(DmValueSet *set, const Member *added, uint32 hash)
 static void
 add_text(DmValueSet *set, const char *text, int number)
 {
-	Member member = { number, strlen(text) };
+	Member member = { .number = number, .len = strlen(text) };
 
 	/* blanks at the end of bpchar mean nothing */
 	while (set->type->blank_padded && member.len > 0 && text[member.len - 1] == ' ')
 		member.len--;
 	member.is.data = text;
+	member.ends = ends_of(text, member.len);
 	if (find_text(set, text, member.len) < 0)
-		add_hashed(set, &member, hash_text(text, member.len));
+		add_hashed(set, &member, hash_text(&member.ends, member.len));
 }
 
 static void
 add_int(DmValueSet *set, int64 value, int number)
 {
-	Member member = { number, 0, { value } };
+	Member member = { .number = number, .is.integer = value };
 
 	if (find_int(set, value) < 0)
 		add_hashed(set, &member, hash_int(value));
@@ -211,10 +232,10 @@ dm_value_set(DmValueType *type, List *texts)
 	{
 		int number = foreach_current_index(lc);
 
-		if (by_text(type))
-			add_text(set, type->kind == DM_VALUE_TEXT ? lfirst(lc) :
-						  dm_value_output(type, dm_value_input(type, lfirst(lc))),
-					 number);
+		if (type->kind == DM_VALUE_TEXT)
+			add_text(set, lfirst(lc), number);
+		else if (by_text(type))
+			add_text(set, dm_value_output(type, dm_value_input(type, lfirst(lc))), number);
 		else if (dm_value_is_int(type))
 			add_int(set, dm_value_int(type, dm_value_input(type, lfirst(lc))), number);
 		else
@@ -228,4 +249,37 @@ dm_value_set(DmValueType *type, List *texts)
 	if (!hashed)
 		sort_members(set);
 	return set;
+}
+
+List *
+dm_value_texts(DmValueType *type, List *texts)
+{
+	List *possible = NIL;
+	List *result = NIL;
+	List *values = NIL;
+	DmValueSet *set;
+	ListCell *lc;
+
+	foreach(lc, texts)
+	{
+		Datum *value = palloc(sizeof(Datum));
+
+		if (lfirst(lc) == NULL)
+			continue;
+		if (type->kind == DM_VALUE_TEXT)
+			*value = CStringGetTextDatum(lfirst(lc));
+		else if (!dm_value_input_safe(type, lfirst(lc), value))
+			continue;
+		possible = lappend(possible, lfirst(lc));
+		values = lappend(values, value);
+	}
+	set = dm_value_set(type, possible);
+	foreach(lc, possible)
+	{
+		int i = foreach_current_index(lc);
+
+		if (dm_value_set_find(set, *(Datum *) list_nth(values, i)) == i)
+			result = lappend(result, lfirst(lc));
+	}
+	return result;
 }

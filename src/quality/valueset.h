@@ -17,6 +17,12 @@ typedef struct DmValueSet DmValueSet;
  */
 extern DmValueSet *dm_value_set(DmValueType *type, List *texts);
 
+/*
+ * Those texts of a list that can be values of the type, each value once: "n/a" stands for nothing
+ * in a column of integers.  NULLs are left out.  Not for parallel workers.
+ */
+extern List *dm_value_texts(DmValueType *type, List *texts);
+
 /* The number of a value, which is detoasted; -1 if it is not in the set. */
 extern int dm_value_set_find(DmValueSet *set, Datum value);
 

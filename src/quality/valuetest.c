@@ -24,10 +24,10 @@
 
 /* --- bounds of integers and what is stored as such --- */
 
-#define INT_TEST(name, get)                                     \
-	static bool name(DmValueTest *test, Datum value)            \
-	{                                                           \
-		int64 n = get(value);                                   \
+#define INT_TEST(name, get)                                       \
+	static bool name(DmValueTest *test, Datum value)              \
+	{                                                             \
+		int64 n = get(value);                                     \
 		return n >= test->is.ints.low && n <= test->is.ints.high; \
 	}
 
@@ -138,10 +138,29 @@ in_order(DmValueTest *test, Datum value)
 	return order == 0 ? test->is.ordered.itself : (order < 0) == (test->is.ordered.sign < 0);
 }
 
+/*
+ * Most numbers are short and have a header of one byte, which numeric's functions turn into one of
+ * four by a copy on the heap.
+ */
 static bool
 in_range_numeric(DmValueTest *test, Datum value)
 {
-	return !numeric_is_nan(DatumGetNumeric(value)) && in_order(test, value);
+	struct varlena *packed = (struct varlena *) DatumGetPointer(value);
+	union
+	{
+		struct varlena header; /* for alignment */
+		char bytes[VARHDRSZ + VARATT_SHORT_MAX];
+	} unpacked;
+
+	if (VARATT_IS_SHORT(packed))
+	{
+		Size size = VARSIZE_SHORT(packed) - VARHDRSZ_SHORT;
+
+		SET_VARSIZE(&unpacked, size + VARHDRSZ);
+		memcpy(unpacked.bytes + VARHDRSZ, VARDATA_SHORT(packed), size);
+		value = PointerGetDatum(&unpacked);
+	}
+	return !numeric_is_nan((Numeric) DatumGetPointer(value)) && in_order(test, value);
 }
 
 static void
@@ -186,7 +205,7 @@ has_length(DmValueTest *test, Datum value)
 	if (bytes < test->is.length.low)
 		return false;
 	if (bytes <= test->is.length.high &&
-		(test->is.length.low == 0 || bytes / pg_database_encoding_max_length() >= test->is.length.low))
+		bytes / pg_database_encoding_max_length() >= test->is.length.low)
 		return true;
 	chars = pg_mbstrlen_with_len(data, bytes);
 	return chars >= test->is.length.low && chars <= test->is.length.high;
@@ -377,6 +396,26 @@ multiple_test(DmValueTest *test, const char *text)
 		test->run = is_int_multiple;
 		test->is.divisor = DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
 	}
+}
+
+/* --- for kernels that run a test themselves --- */
+
+bool
+dm_value_test_ints(const DmValueTest *test, int64 *low, int64 *high)
+{
+	*low = test->is.ints.low;
+	*high = test->is.ints.high;
+	return test->run == in_range_int16 || test->run == in_range_int32 ||
+		   test->run == in_range_int64;
+}
+
+bool
+dm_value_test_floats(const DmValueTest *test, double *low, double *high)
+{
+	*low = test->is.floats.low;
+	*high = test->is.floats.high;
+	return (test->run == in_range_float4 || test->run == in_range_float8) &&
+		   !test->is.floats.above && !test->is.floats.below;
 }
 
 /* --- the tests by their names --- */

@@ -68,6 +68,10 @@ struct DmValueTest
 extern bool dm_value_test(DmValueTest *test, DmValueType *type, const char *key,
 						  const JsonbValue *argument);
 
+/* The bounds of a test that is nothing but two of them, which belong to it; false for others. */
+extern bool dm_value_test_ints(const DmValueTest *test, int64 *low, int64 *high);
+extern bool dm_value_test_floats(const DmValueTest *test, double *low, double *high);
+
 /* Whether a program may have a member of that name. */
 extern bool dm_value_test_is_known(const char *key);
 

@@ -36,7 +36,7 @@ kind_of(DmValueType *type)
 		case VARCHAROID:
 		case BPCHAROID:
 			return get_collation_isdeterministic(type->collation) ? DM_VALUE_TEXT :
-																	  DM_VALUE_OTHER;
+																	DM_VALUE_OTHER;
 		default:
 			return DM_VALUE_OTHER;
 	}

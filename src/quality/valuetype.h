@@ -31,7 +31,7 @@ typedef struct DmValueType
 	bool text;		   /* has characters, also where the collation makes different texts equal */
 	bool blank_padded; /* bpchar */
 	bool varlena;
-	bool compares;	   /* there is an order; then: */
+	bool compares; /* there is an order; then: */
 	FmgrInfo cmp;
 	Oid input;
 	Oid ioparam;

@@ -1,0 +1,124 @@
+/*
+ * measure_part.h
+ *		What the files that measure have in common: rules on their way, and the statement that
+ *		some of them share.
+ */
+#ifndef DM_QUALITY_MEASURE_PART_H
+#define DM_QUALITY_MEASURE_PART_H
+
+#include "lib/stringinfo.h"
+
+#include "quality/measure.h"
+#include "quality/rowsample.h"
+#include "quality/rule.h"
+#include "quality/valuetype.h"
+
+/* What a probe has found; see probe.h. */
+typedef struct DmFound
+{
+	int64 rows;
+	int64 failing;
+	int64 distinct;
+	int64 repeated;
+	int64 repeated_rows;
+	int ncounts;
+	int64 *counts;
+	List *positions; /* DmPosition *, in their order */
+	char *sqlstate;
+	char *message;
+} DmFound;
+
+typedef struct DmScanPlan DmScanPlan;
+typedef struct DmMeasuring DmMeasuring;
+
+struct DmMeasuring
+{
+	const DmRule *rule;
+	DmMeasured *result;
+	Oid relid;
+	const DmMeasureOptions *options;
+	char *filter;	 /* the rule's condition, qualified; NULL for none */
+	List *positions; /* of failing rows */
+
+	/* while it has part in a shared scan */
+	DmScanPlan *plan;
+	int program;
+	int first_probe;
+	int nprobes;
+	int aggregate; /* the column of the result that has its value, -1 for none */
+	char *value;   /* and that value, NULL for null */
+	Oid value_type;
+	void (*finish)(DmMeasuring *m, DmFound *found);
+	int64 detail; /* of the planner, for finish */
+};
+
+/* How a metric is measured. */
+typedef struct DmMeasurer
+{
+	const char *metric;
+	void (*plan)(DmMeasuring *m);	   /* in the shared scan; or NULL */
+	void (*statement)(DmMeasuring *m); /* by statements of its own; or NULL */
+	bool (*alone)(DmMeasuring *m);	   /* which of both, if there are both */
+} DmMeasurer;
+
+extern const DmMeasurer *dm_row_measurer(const char *metric);
+extern const DmMeasurer *dm_group_measurer(const char *metric);
+extern const DmMeasurer *dm_set_measurer(const char *metric);
+extern const DmMeasurer *dm_value_measurer(const char *metric);
+extern const DmMeasurer *dm_relation_measurer(const char *metric);
+
+/* --- scanplan.c: the statement that rules share --- */
+
+extern DmScanPlan *dm_scan_plan(Oid relid, int sample_rows);
+
+/* Plans a rule; an error leaves the plan as it was before. */
+extern void dm_scan_plan_rule(DmScanPlan *plan, DmMeasuring *m, const DmMeasurer *measurer);
+
+/* Executes it, and finishes its rules.  In an SPI connection of the caller's. */
+extern void dm_scan_run(DmScanPlan *plan);
+
+/* Whether it may need more memory in parallel than workers can send. */
+extern bool dm_scan_has_keys(DmScanPlan *plan);
+
+/* For planners: arguments by their numbers, and the probes that ask about them. */
+extern int dm_scan_column(DmMeasuring *m, const char *column, DmValueType *type);
+extern int dm_scan_expression(DmMeasuring *m, const char *sql);
+extern StringInfo dm_scan_probe(DmMeasuring *m, const char *kind);
+extern void dm_probe_texts(StringInfo probe, const char *key, List *texts);
+extern void dm_probe_text(StringInfo probe, const char *key, const char *text);
+extern void dm_scan_probe_end(DmMeasuring *m);
+extern StringInfo dm_scan_key(DmMeasuring *m, List *columns, const char *nulls);
+extern void dm_scan_aggregate(DmMeasuring *m, const char *call);
+
+/* --- measured.c: results --- */
+
+extern void dm_measured_rows(DmMeasuring *m, int64 measured, int64 failing, int64 rows);
+extern void dm_measured_integer(DmMeasuring *m, int64 value);
+extern void dm_measured_float(DmMeasuring *m, double value);
+extern void dm_measured_value(DmMeasuring *m, char *text, Oid typid);
+extern void dm_measured_error(DmMeasuring *m, const ErrorData *error);
+
+/* The column's name in SQL, and its type; an error if it is not there. */
+extern char *dm_measured_column_sql(Oid relid, const char *column);
+extern void dm_measured_column_type(Oid relid, const char *column, DmValueType *type);
+
+/* --- statements of their own --- */
+
+/* The numbers in the one row that a query has. */
+extern int64 *dm_statement_counts(int n, const char *sql);
+
+/* The rows of a query of tableoid and ctid. */
+extern List *dm_statement_positions(const char *sql);
+
+/* --- samplerows.c: what rows are shown as --- */
+
+/* Names of the columns of the primary key; NIL if there is none. */
+extern List *dm_key_columns(Oid relid);
+
+/* Whether rows of the relation have a place where they can be found again. */
+extern bool dm_rows_have_positions(Oid relid);
+
+/* Fills the samples of rules from the positions of their rows, in one statement. */
+extern void dm_sample_rows(Oid relid, List *measurings);
+
+#endif /* DM_QUALITY_MEASURE_PART_H */

@@ -1,0 +1,338 @@
+/*
+ * measure_relation.c
+ *		Metrics that need another relation, or rows in an order: statements of their own.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_operator.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "base/sqlname.h"
+#include "catalog/column.h"
+#include "quality/measure_part.h"
+
+int64 *
+dm_statement_counts(int n, const char *sql)
+{
+	int64 *result = palloc0(n * sizeof(int64));
+
+	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "the statement of a measure has no result: %s", sql);
+	for (int i = 0; i < n; i++)
+	{
+		bool isnull;
+		Datum value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1, &isnull);
+
+		result[i] = isnull ? 0 : DatumGetInt64(value);
+	}
+	return result;
+}
+
+List *
+dm_statement_positions(const char *sql)
+{
+	List *result = NIL;
+
+	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "the statement of a sample has no result: %s", sql);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		DmPosition *position = palloc0(sizeof(DmPosition));
+		bool isnull;
+
+		position->tableoid = DatumGetObjectId(
+			SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		position->tid = *(ItemPointer) DatumGetPointer(
+			SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2, &isnull));
+		result = lappend(result, position);
+	}
+	return result;
+}
+
+static const char *
+filter_of(const DmMeasuring *m)
+{
+	return m->filter != NULL ? m->filter : "true";
+}
+
+/* The equality of a type, wherever its operators are; that of the server for two types. */
+static char *
+equality_sql(Oid left, Oid right)
+{
+	TypeCacheEntry *entry = lookup_type_cache(getBaseType(left), TYPECACHE_EQ_OPR);
+	char *result = "OPERATOR(pg_catalog.=)";
+	HeapTuple tuple;
+
+	if (getBaseType(left) != getBaseType(right) || !OidIsValid(entry->eq_opr))
+		return result;
+	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(entry->eq_opr));
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_operator form = (Form_pg_operator) GETSTRUCT(tuple);
+
+		result = psprintf("OPERATOR(%s.%s)", dm_schema_sql(form->oprnamespace),
+						  NameStr(form->oprname));
+		ReleaseSysCache(tuple);
+	}
+	return result;
+}
+
+/* --- references --- */
+
+static Oid
+other_relation(const DmMeasuring *m)
+{
+	Oid relid = dm_rule_other_relation(m->rule, "relation");
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s\" does not exist", dm_rule_text(m->rule, "relation"))));
+	return relid;
+}
+
+/* The columns over there that correspond to ours. */
+static List *
+other_columns(const DmMeasuring *m, Oid other, List *columns, bool by_key)
+{
+	List *result = dm_rule_texts(m->rule, "columns");
+
+	if (result == NIL)
+		result = by_key ? dm_key_columns(other) : columns;
+	if (list_length(result) != list_length(columns) || columns == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%d columns cannot be compared with %d of relation %s",
+						list_length(columns), list_length(result), dm_relation_sql(other)),
+				 errhint("Name them in argument \"columns\".")));
+	return result;
+}
+
+/* What comes behind FROM: rows with a whole key that is not in the target. */
+static char *
+orphans_sql(DmMeasuring *m)
+{
+	Oid other = other_relation(m);
+	List *columns = dm_rule_columns(m->rule);
+	List *theirs = other_columns(m, other, columns, true);
+	/* the condition may call our relation by its name, so it has no other */
+	const char *ours = quote_identifier(get_rel_name(m->relid));
+	const char *target = strcmp(get_rel_name(m->relid), "target") == 0 ? "other" : "target";
+	StringInfoData sql;
+	ListCell *lc1;
+	ListCell *lc2;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "%s WHERE (%s\n)", dm_relation_sql(m->relid), filter_of(m));
+	foreach(lc1, columns)
+		appendStringInfo(&sql, " AND %s.%s IS NOT NULL", ours,
+						 dm_measured_column_sql(m->relid, lfirst(lc1)));
+	appendStringInfo(&sql, " AND NOT EXISTS (SELECT FROM %s AS %s WHERE true",
+					 dm_relation_sql(other), target);
+	forboth(lc1, columns, lc2, theirs)
+		appendStringInfo(&sql, " AND %s.%s %s %s.%s", target,
+						 dm_measured_column_sql(other, lfirst(lc2)),
+						 equality_sql(get_atttype(other, dm_column_find(other, lfirst(lc2))),
+									  get_atttype(m->relid,
+												  dm_column_find(m->relid, lfirst(lc1)))),
+						 ours, pstrdup(quote_identifier(lfirst(lc1))));
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+static void
+sample_positions(DmMeasuring *m, const char *from)
+{
+	if (m->result->failing > 0 && m->options->sample_rows > 0 && dm_rows_have_positions(m->relid))
+	{
+		const char *name = quote_identifier(get_rel_name(m->relid));
+
+		m->positions = dm_statement_positions(
+			psprintf("SELECT %s.tableoid, %s.ctid FROM %s ORDER BY 1, 2 LIMIT %d", name, name, from,
+					 m->options->sample_rows));
+	}
+}
+
+static void
+measure_references(DmMeasuring *m)
+{
+	char *orphans = orphans_sql(m);
+	int64 *counts = dm_statement_counts(
+		2, psprintf("SELECT (SELECT pg_catalog.count(*) FROM %s WHERE %s\n), "
+					"(SELECT pg_catalog.count(*) FROM %s)",
+					dm_relation_sql(m->relid), filter_of(m), orphans));
+
+	dm_measured_rows(m, counts[1], counts[1], counts[0]);
+	sample_positions(m, orphans);
+}
+
+/* --- two relations that should be the same --- */
+
+static char *
+names_sql(Oid relid, List *columns, bool named)
+{
+	StringInfoData sql;
+	ListCell *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, columns)
+	{
+		appendStringInfo(&sql, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 dm_measured_column_sql(relid, lfirst(lc)));
+		if (named)
+			appendStringInfo(&sql, " AS c%d", foreach_current_index(lc));
+	}
+	return sql.data;
+}
+
+/* Rows of either side that the other one does not have as often. */
+static void
+compare_rows(DmMeasuring *m, Oid other, List *columns, List *theirs)
+{
+	StringInfoData groups;
+	int64 *counts;
+
+	initStringInfo(&groups);
+	for (int i = 0; i < list_length(columns); i++)
+		appendStringInfo(&groups, "%sc%d", i > 0 ? ", " : "", i);
+	counts = dm_statement_counts(
+		3, psprintf("SELECT pg_catalog.sum(ours)::pg_catalog.int8, "
+					"pg_catalog.sum(ours - theirs) FILTER (WHERE ours > theirs)::pg_catalog.int8, "
+					"pg_catalog.sum(theirs - ours) FILTER (WHERE theirs > ours)::pg_catalog.int8 "
+					"FROM (SELECT pg_catalog.count(*) FILTER (WHERE side) AS ours, "
+					"pg_catalog.count(*) FILTER (WHERE NOT side) AS theirs FROM "
+					"(SELECT true AS side, %s FROM %s WHERE %s\nUNION ALL "
+					"SELECT false, %s FROM %s) AS both_sides GROUP BY %s) AS keys",
+					names_sql(m->relid, columns, true), dm_relation_sql(m->relid), filter_of(m),
+					names_sql(other, theirs, false), dm_relation_sql(other), groups.data));
+	dm_measured_rows(m, counts[1] + counts[2], counts[1] + counts[2], counts[0]);
+}
+
+static void
+compare_counts(DmMeasuring *m, Oid other)
+{
+	int64 *counts = dm_statement_counts(
+		2, psprintf("SELECT (SELECT pg_catalog.count(*) FROM %s WHERE %s\n), "
+					"(SELECT pg_catalog.count(*) FROM %s)",
+					dm_relation_sql(m->relid), filter_of(m), dm_relation_sql(other)));
+	int64 difference = Max(counts[0], counts[1]) - Min(counts[0], counts[1]);
+
+	dm_measured_rows(m, difference, difference, counts[0]);
+}
+
+/* The differences of the sums of the columns, none of which makes up for another. */
+static void
+compare_sums(DmMeasuring *m, Oid other, List *columns, List *theirs)
+{
+	StringInfoData sql;
+	ListCell *lc1;
+	ListCell *lc2;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ours.n, 0");
+	for (int i = 0; i < list_length(columns); i++)
+		appendStringInfo(&sql, " + pg_catalog.abs(COALESCE(ours.c%d, 0) - COALESCE(theirs.c%d, 0))",
+						 i, i);
+	appendStringInfoString(&sql, " FROM (SELECT pg_catalog.count(*) AS n");
+	foreach(lc1, columns)
+		appendStringInfo(&sql, ", pg_catalog.sum(%s) AS c%d",
+						 dm_measured_column_sql(m->relid, lfirst(lc1)),
+						 foreach_current_index(lc1));
+	appendStringInfo(&sql, " FROM %s WHERE %s\n) AS ours, (SELECT ", dm_relation_sql(m->relid),
+					 filter_of(m));
+	foreach(lc2, theirs)
+		appendStringInfo(&sql, "%spg_catalog.sum(%s) AS c%d",
+						 foreach_current_index(lc2) > 0 ? ", " : "",
+						 dm_measured_column_sql(other, lfirst(lc2)), foreach_current_index(lc2));
+	appendStringInfo(&sql, " FROM %s) AS theirs", dm_relation_sql(other));
+	if (SPI_execute(sql.data, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "the statement of a measure has no result: %s", sql.data);
+	m->result->rows_checked = strtoll(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
+									  NULL, 10);
+	dm_measured_value(m, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2),
+					  SPI_gettypeid(SPI_tuptable->tupdesc, 2));
+}
+
+static void
+measure_reconciliation(DmMeasuring *m)
+{
+	const char *compare = dm_rule_word(m->rule, "compare");
+	Oid other = other_relation(m);
+	List *columns = dm_rule_texts(m->rule, "properties");
+	List *theirs;
+
+	if (strcmp(compare, "count") == 0)
+	{
+		compare_counts(m, other);
+		return;
+	}
+	if (columns == NIL)
+		columns = dm_column_names(m->relid);
+	theirs = other_columns(m, other, columns, false);
+	if (strcmp(compare, "sum") == 0)
+		compare_sums(m, other, columns, theirs);
+	else
+		compare_rows(m, other, columns, theirs);
+}
+
+/* --- rows in an order --- */
+
+/*
+ * Rows whose value is not above (below) that of the row before, in the order of some columns, or in
+ * that in which they lie in the table.  NULLs are left out.
+ */
+static void
+measure_order(DmMeasuring *m)
+{
+	bool strict = dm_rule_truth(m->rule, "strict");
+	bool increasing = strcmp(m->rule->metric->name, "increasing") == 0;
+	List *by = dm_rule_texts(m->rule, "by");
+	char *column = dm_measured_column_sql(m->relid, m->rule->column);
+	bool positions = dm_rows_have_positions(m->relid);
+	char *from;
+	int64 *counts;
+
+	if (by == NIL && !positions)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows of %s do not lie in an order", dm_relation_sql(m->relid)),
+				 errhint("Name the columns that order them in argument \"by\".")));
+	from = psprintf("(SELECT %s, v, pg_catalog.lag(v) OVER (ORDER BY %s) AS before FROM "
+					"(SELECT %s, %s AS v%s%s FROM %s WHERE (%s\n) AND %s IS NOT NULL) AS given) "
+					"AS rows",
+					positions ? "t, c" : "NULL",
+					by != NIL ? names_sql(m->relid, by, false) : "t, c",
+					positions ? "tableoid AS t, ctid AS c" : "NULL", column, by != NIL ? ", " : "",
+					by != NIL ? names_sql(m->relid, by, false) : "", dm_relation_sql(m->relid),
+					filter_of(m), column);
+	from = psprintf("%s, LATERAL (SELECT before %s v AS failed) AS compared", from,
+					increasing ? (strict ? ">=" : ">") : (strict ? "<=" : "<"));
+	counts = dm_statement_counts(2, psprintf("SELECT pg_catalog.count(*), "
+											 "pg_catalog.count(*) FILTER (WHERE failed) FROM %s",
+											 from));
+	dm_measured_rows(m, counts[1], counts[1], counts[0]);
+	if (counts[1] > 0 && positions && m->options->sample_rows > 0)
+		m->positions = dm_statement_positions(
+			psprintf("SELECT t, c FROM %s WHERE failed ORDER BY 1, 2 LIMIT %d", from,
+					 m->options->sample_rows));
+}
+
+static const DmMeasurer relation_measurers[] = {
+	{ "references", NULL, measure_references },
+	{ "reconciliation", NULL, measure_reconciliation },
+	{ "increasing", NULL, measure_order },
+	{ "decreasing", NULL, measure_order },
+};
+
+const DmMeasurer *
+dm_relation_measurer(const char *metric)
+{
+	for (int i = 0; i < lengthof(relation_measurers); i++)
+		if (strcmp(relation_measurers[i].metric, metric) == 0)
+			return &relation_measurers[i];
+	return NULL;
+}
