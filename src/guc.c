@@ -20,6 +20,7 @@
 #include "gate/transparent.h"
 #include "guc.h"
 #include "job/schedule.h"
+#include "series/series.h"
 
 static const struct config_enum_entry role_grants_options[] = {
 	{ "warn", DM_ROLE_GRANTS_WARN, false },
@@ -73,6 +74,23 @@ define_document_limits(void)
 							1000000,
 							1,
 							10000000,
+							PGC_SUSET,
+							0,
+							NULL,
+							NULL,
+							NULL);
+}
+
+static void
+define_series(void)
+{
+	DefineCustomIntVariable("datamesh.series_retention",
+							"Days for which what was measured is kept.",
+							"What was learned from it stays.",
+							&dm_series_retention_days,
+							400,
+							1,
+							36500,
 							PGC_SUSET,
 							0,
 							NULL,
@@ -167,6 +185,7 @@ dm_guc_init(void)
 {
 	define_preloaded();
 	define_evolution();
+	define_series();
 	define_jobs();
 
 	/* the purpose for which this session reads data */

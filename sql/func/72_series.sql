@@ -24,6 +24,25 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.dm_drop_series(regclass, text, name) IS
 	'forgets a measured series with its points and alarms';
 
+CREATE OR REPLACE FUNCTION @extschema@.dm_explain_anomaly(relation regclass, metric text, "column" name DEFAULT NULL, at timestamptz DEFAULT NULL, points integer DEFAULT 60,
+	OUT measured_at timestamptz, OUT value double precision, OUT verdict text, OUT expected double precision, OUT low double precision, OUT high double precision, OUT reason text, OUT series text)
+RETURNS record AS 'MODULE_PATHNAME', 'dm_explain_anomaly'
+LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.dm_explain_anomaly(regclass, text, name, timestamptz, integer) IS
+	'a measured value with the band that was expected, the reason of its verdict, and the series up to it as a line of text';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_forecast(relation regclass, metric text, horizon interval DEFAULT '1 day', "column" name DEFAULT NULL, share double precision DEFAULT 0.9,
+	OUT at timestamptz, OUT expected double precision, OUT low double precision, OUT high double precision)
+RETURNS SETOF record AS 'MODULE_PATHNAME', 'dm_forecast'
+LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.dm_forecast(regclass, text, interval, name, double precision) IS
+	'the values of a measured series that are to be expected after its last one, with a band for a share of them';
+
+CREATE OR REPLACE FUNCTION datamesh.series_season(relation regclass, metric text, column_name text)
+RETURNS text AS 'MODULE_PATHNAME', 'dm_series_season'
+LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datamesh.series_season(regclass, text, text) IS 'internal: the season that a measured series shows';
+
 CREATE OR REPLACE FUNCTION datamesh.series_visible(relation regclass)
 RETURNS boolean AS 'MODULE_PATHNAME', 'dm_series_visible'
 LANGUAGE C STRICT STABLE PARALLEL SAFE;
@@ -33,13 +52,19 @@ COMMENT ON FUNCTION datamesh.series_visible(regclass) IS 'internal: whether the 
 
 CREATE OR REPLACE VIEW datamesh.measured_series WITH (security_barrier) AS
 SELECT n.name AS product, s.relation, nullif(s.column_name, '') AS "column", s.metric, s.kind,
-	s.budget_alarms, s.budget_interval, s.created_at
+	datamesh.series_season(s.relation, s.metric, s.column_name) AS season, s.budget_alarms, s.budget_interval,
+	(SELECT count(*) FROM datamesh.series_alarm a
+		WHERE a.series = s.id AND a.cause <> 'invalid' AND a.at > now() - s.budget_interval) AS alarms,
+	(SELECT count(*) FROM datamesh.series_alarm a
+		WHERE a.series = s.id AND a.cause <> 'invalid' AND a.at > now() - s.budget_interval
+		AND coalesce(a.meaning, 'false') = 'false') AS false_alarms,
+	s.created_at
 FROM datamesh.series s
 	LEFT JOIN datamesh.product_name n ON n.id = s.product
 WHERE (SELECT has_table_privilege('datamesh.series'::regclass, 'SELECT'))
 	OR datamesh.series_visible(s.relation);
 COMMENT ON VIEW datamesh.measured_series IS
-	'measured series of the current user''s relations with their budget of false alarms';
+	'measured series of the current user''s relations with their budget of false alarms and the alarms in the last such interval; false are those that nobody said to be right';
 GRANT SELECT ON datamesh.measured_series TO PUBLIC;
 
 CREATE OR REPLACE VIEW datamesh.measurements WITH (security_barrier) AS

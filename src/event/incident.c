@@ -325,8 +325,8 @@ touch_incident(Incident *incident, const char *severity)
 
 /* --- failing and healthy --- */
 
-static void
-lock_incidents(int64 product_id, Oid relid)
+void
+dm_incident_lock(int64 product_id, Oid relid)
 {
 	/* a product as a whole stands beyond all relations, so that the order is that of one number */
 	dm_table_lock(DM_INCIDENT, OidIsValid(relid) ? (int64) relid : -product_id, ExclusiveLock);
@@ -386,7 +386,7 @@ dm_incident_failed(int64 product_id, Oid relid, const char *cause, const char *s
 {
 	Incident *incident;
 
-	lock_incidents(product_id, relid);
+	dm_incident_lock(product_id, relid);
 	incident = incident_for(open_incidents(product_id, relid), cause);
 	if (incident == NULL)
 	{
@@ -432,7 +432,7 @@ dm_incident_healthy(int64 product_id, Oid relid, const char *cause)
 	/* nearly always there is nothing to do, and nobody to wait for */
 	if (open_incidents(product_id, relid) == NIL)
 		return;
-	lock_incidents(product_id, relid);
+	dm_incident_lock(product_id, relid);
 	foreach(lc, open_incidents(product_id, relid))
 	{
 		Incident *incident = lfirst(lc);
@@ -548,7 +548,7 @@ incident_for_update(int64 id)
 				 errmsg("permission denied for incident %lld", (long long) id),
 				 errdetail("It is for members of the domain and of role \"%s\".",
 						   GetUserNameFromId(incident->owner, true))));
-	lock_incidents(incident->product, incident->relid);
+	dm_incident_lock(incident->product, incident->relid);
 	incident = get_incident(id);
 	if (incident->closed_at != 0)
 		ereport(ERROR,

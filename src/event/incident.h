@@ -41,6 +41,12 @@
 extern int dm_incident_window;
 
 /*
+ * Locks the incidents of a relation (of the product, for InvalidOid) until the end of the
+ * transaction: for who is about to take locks of his own and may tell of a cause afterwards.
+ */
+extern void dm_incident_lock(int64 product_id, Oid relid);
+
+/*
  * A cause ('rule:email_valid', 'slo:freshness', 'series:rows') has failed.  Opens an incident or
  * joins the open one, and returns its number.  severity is 'error', 'warning' or 'info'; detail,
  * which may be NULL, must hold no value of a classified column.  A product of 0 is that of no product,

@@ -28,6 +28,7 @@
 #include "rowpolicy/policy_api.h"
 #include "rowpolicy/rowcopy.h"
 #include "rowpolicy/subject_api.h"
+#include "series/series.h"
 
 PG_FUNCTION_INFO_V1(dm_ddl_start);
 PG_FUNCTION_INFO_V1(dm_ddl_end);
@@ -60,6 +61,7 @@ static const DmCommandListener after_command[] = {
 	dm_native_follow,
 	dm_rowcopy_after,
 	dm_subject_after_command,
+	dm_series_after_command,
 	dm_gate_granted,
 	NULL
 };

@@ -40,6 +40,7 @@
 #include "registry/domain.h"
 #include "rowpolicy/consent_probe.h"
 #include "rowpolicy/statement.h"
+#include "series/series.h"
 
 static planner_hook_type prev_planner = NULL;
 static ExecutorStart_hook_type prev_ExecutorStart = NULL;
@@ -170,6 +171,8 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 	}
 	if (access == OAT_DROP && classId == DatabaseRelationId)
 		dm_activity_forget_database(objectId);
+	if (access == OAT_DROP && classId == RelationRelationId)
+		dm_series_dropped(objectId, subId);
 
 	/* event triggers know nothing of roles */
 	if (access == OAT_DROP && classId == AuthIdRelationId)

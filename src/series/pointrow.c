@@ -203,3 +203,19 @@ dm_alarm_acknowledge(int64 series, TimestampTz until, const char *meaning, const
 	dm_data_end(&writer);
 	return unknown;
 }
+
+bool
+dm_alarm_last(int64 series, TimestampTz *began)
+{
+	HeapTuple tuple = find_alarm(series, DT_NOEND, false, false);
+	Relation rel;
+	bool isnull;
+
+	if (tuple == NULL)
+		return false;
+	rel = table_open(dm_table_oid(DM_SERIES_ALARM), AccessShareLock);
+	*began = DatumGetTimestampTz(heap_getattr(tuple, Anum_dm_series_alarm_at,
+											  RelationGetDescr(rel), &isnull));
+	table_close(rel, AccessShareLock);
+	return true;
+}

@@ -21,7 +21,10 @@ static const double speed_gain[DM_SPEEDS] = { 0.05, 0.25, 0.02, 0.1, 0.3, 0.6, 1
 #define WITH_TREND 2
 #define TREND_FADE 0.98
 
-/* A season must make the error this much smaller before it is taken for one. */
+/*
+ * A season must make the error this much smaller before it is taken for one, and is one until it
+ * makes the error greater by as much.
+ */
 #define SEASON_GAIN 0.9
 
 /* How much of its next visit a bin of a season learns, once it has seen a few. */
@@ -100,7 +103,8 @@ dm_usual_season(const DmUsual *usual)
 
 	for (season = 1; season < DM_SEASONS; season++)
 		if (season_possible(usual, season) &&
-			usual->slow[season].loss < usual->slow[best].loss * SEASON_GAIN)
+			usual->slow[season].loss <
+				usual->slow[best].loss * (season <= usual->shown ? 1 / SEASON_GAIN : SEASON_GAIN))
 			best = season;
 	return best;
 }
@@ -118,14 +122,14 @@ dm_least_error(DmSeriesKind kind, double expected)
 
 /* The usual error at a time of day: what was seen then, or all day where that is little. */
 static double
-error_at(const DmUsual *usual, TimestampTz at, int season)
+error_at(const DmUsual *usual, TimestampTz at, int season, double loss)
 {
 	int bin = day_bin(at);
 	double weight = Min(usual->day_seen[bin], 20);
 
 	if (season == 0 || usual->dev <= 0)
-		return usual->dev;
-	return (weight * usual->day_dev[bin] + 5 * usual->dev) / (weight + 5);
+		return loss;
+	return loss * (weight * usual->day_dev[bin] / usual->dev + 5) / (weight + 5);
 }
 
 static void
@@ -186,8 +190,8 @@ dm_predict(const DmUsual *usual, TimestampTz at, DmExpected *expected)
 		expected->at_slow[season] = smoothed(&usual->slow[season], faded) + offset;
 	}
 	choose(usual, expected);
-	expected->quick_dev = error_at(usual, at, expected->season);
-	expected->slow_dev = usual->slow_dev;
+	expected->quick_dev = error_at(usual, at, expected->season,
+								   usual->quick[expected->season][expected->speed].loss);
 }
 
 /* One smoother takes a step to the value. */
@@ -222,7 +226,6 @@ learn_quick(DmUsual *usual, double value, const DmExpected *expected, double mem
 static void
 learn_slow(DmUsual *usual, double value, const DmExpected *expected, double memory)
 {
-	double loss_limit = usual->slow_dev > 0 ? LOSS_CLIP * usual->slow_dev : INFINITY;
 	double slow_memory = fmax(30, fmin(3 * dm_values_a_day(usual), 3000));
 	double alpha = gain(usual->seen, slow_memory);
 	int season;
@@ -232,6 +235,7 @@ learn_slow(DmUsual *usual, double value, const DmExpected *expected, double memo
 		DmPredictor *p = &usual->slow[season];
 		double error = value - expected->at_slow[season];
 		double limit = usual->seen > 10 && p->loss > 0 ? LEARN_CLIP * p->loss : INFINITY;
+		double loss_limit = p->loss > 0 ? LOSS_CLIP * p->loss : INFINITY;
 
 		p->loss += gain(usual->compared[season], memory) *
 				   (fmin(fabs(error), loss_limit) - p->loss);
@@ -251,6 +255,25 @@ learn_bin(float *mean, uint16 *seen, double error, double visit)
 		(*seen)++;
 }
 
+/* A season goes up and down around the level: what its bins have in common is none of it. */
+static void
+centre(float *mean, const uint16 *seen, int bins)
+{
+	double sum = 0;
+	int known = 0;
+	int bin;
+
+	for (bin = 0; bin < bins; bin++)
+		if (seen[bin] > 0)
+		{
+			sum += mean[bin];
+			known++;
+		}
+	for (bin = 0; bin < bins; bin++)
+		if (seen[bin] > 0)
+			mean[bin] -= sum / known;
+}
+
 static void
 learn_seasons(DmUsual *usual, TimestampTz at, double value, const DmExpected *expected)
 {
@@ -264,6 +287,8 @@ learn_seasons(DmUsual *usual, TimestampTz at, double value, const DmExpected *ex
 			  clip(value - expected->at_slow[2], limit), fmax(a_day / 24, 1));
 	learn_bin(&usual->day[day], &usual->day_seen[day],
 			  clip(value - expected->at_slow[1], limit), fmax(a_day / DM_DAY_BINS, 1));
+	centre(usual->week, usual->week_seen, DM_WEEK_BINS);
+	centre(usual->day, usual->day_seen, DM_DAY_BINS);
 }
 
 /* The usual error of who predicts for us; a single great one makes it only a little greater. */
@@ -277,19 +302,18 @@ learn_dev(DmUsual *usual, TimestampTz at, double value, const DmExpected *expect
 	usual->dev += gain(usual->seen, memory) * (fmin(error, limit) - usual->dev);
 	usual->day_dev[bin] += fmax(1.0 / (usual->day_seen[bin] + 1), 0.05) *
 						   (fmin(error, 2 * limit) - usual->day_dev[bin]);
-	usual->slow_dev = usual->slow[expected->slow].loss;
 }
 
 void
 dm_predict_learn(DmUsual *usual, TimestampTz at, double value, const DmExpected *expected)
 {
-	double memory = fmax(50, fmin(dm_values_a_day(usual), 1000));
+	double memory = fmax(28, fmin(dm_values_a_day(usual), 1000));
 	bool seen_day = usual->day_seen[day_bin(at)] > 0;
 	bool seen_week = usual->week_seen[week_bin(usual, at)] > 0;
 
 	learn_dev(usual, at, value, expected, 100);
 	learn_quick(usual, value, expected, memory);
-	learn_slow(usual, value, expected, memory);
+	learn_slow(usual, value, expected, fmax(28, fmin(7 * dm_values_a_day(usual), 7000)));
 	learn_seasons(usual, at, value, expected);
 	usual->compared[0]++;
 	usual->compared[1] += seen_day;

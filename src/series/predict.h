@@ -17,8 +17,7 @@ typedef struct DmExpected
 	int season; /* of the best quick predictor */
 	int speed;
 	int slow;		  /* season of the best slow one */
-	double quick_dev; /* usual error of the two */
-	double slow_dev;
+	double quick_dev; /* usual error of the quick one, at that time */
 } DmExpected;
 
 /* Values in a day, by the interval. */

@@ -19,6 +19,9 @@
 #define BINS_PER_OCTAVE 4
 #define FIRST_OCTAVE	(-3)
 
+/* The tail begins at a score of one at the least: below it errors are usual ones. */
+#define TAIL_BIN (-FIRST_OCTAVE * BINS_PER_OCTAVE)
+
 /*
  * Before anything is known of the tail: as if so many scores had been seen in it, at a mean
  * distance of half an octave, which is that of Student's distribution with three degrees of
@@ -53,6 +56,7 @@ from_octaves(double octave)
 	return ldexp(1 + (octave - whole), (int) whole + FIRST_OCTAVE);
 }
 
+/* A score of zero is on both sides, for series that never change. */
 void
 dm_scores_add(DmScores *scores, double score)
 {
@@ -60,7 +64,7 @@ dm_scores_add(DmScores *scores, double score)
 
 	if (score >= 0)
 		scores->above[bin]++;
-	else
+	if (score <= 0)
 		scores->below[bin]++;
 	scores->total++;
 	if (scores->total < TOTAL_MAX)
@@ -74,31 +78,32 @@ dm_scores_add(DmScores *scores, double score)
 }
 
 double
-dm_scores_limit(const DmScores *scores, bool above, double probability)
+dm_scores_limit(const DmScores *scores, bool above, double probability, double run)
 {
 	const float *count = above ? scores->above : scores->below;
-	double wanted = fmax(sqrt(scores->total), 5);
+	double total = scores->total / run;
+	double wanted = fmax(sqrt(total), 5) * run;
 	double in_tail = 0;
 	double sum = 0; /* of distances from the lower end of the tail, in octaves */
 	double share;
 	int bin = DM_SCORE_BINS;
 
-	while (bin > 0 && in_tail < wanted)
+	while (bin > TAIL_BIN && in_tail < wanted)
 	{
 		bin--;
 		sum += in_tail / BINS_PER_OCTAVE + count[bin] * 0.5 / BINS_PER_OCTAVE;
 		in_tail += count[bin];
 	}
-	share = (in_tail + 1) / (scores->total + 1);
+	share = (in_tail / run + 1) / (total + 1);
 	if (probability < share)
 	{
-		double slope = in_tail + PRIOR_COUNT;
-		double distance = (sum + PRIOR_SUM) * (pow(share / probability, 1 / slope) - 1);
+		double slope = in_tail / run + PRIOR_COUNT;
+		double distance = (sum / run + PRIOR_SUM) * (pow(share / probability, 1 / slope) - 1);
 
 		return from_octaves((double) bin / BINS_PER_OCTAVE + distance);
 	}
 	/* as rare as is wanted, by rank; bins count as a whole */
-	while (bin > 0 && (in_tail + count[bin - 1] + 1) / (scores->total + 1) <= probability)
+	while (bin > 0 && ((in_tail + count[bin - 1]) / run + 1) / (total + 1) <= probability)
 	{
 		bin--;
 		in_tail += count[bin];

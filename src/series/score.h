@@ -22,8 +22,8 @@ extern void dm_scores_add(DmScores *scores, double score);
 
 /*
  * The score that is exceeded on one side with at most this probability: infinite if nothing can
- * be said yet.
+ * be said yet.  run is how many scores in a row tell the same: the scores count for so many fewer.
  */
-extern double dm_scores_limit(const DmScores *scores, bool above, double probability);
+extern double dm_scores_limit(const DmScores *scores, bool above, double probability, double run);
 
 #endif /* DM_SERIES_SCORE_H */

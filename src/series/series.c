@@ -4,12 +4,20 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
+#include <math.h>
 
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "base/json.h"
 #include "classify/label.h"
 #include "classify/lower.h"
+#include "event/incident.h"
 #include "registry/portrow.h"
 #include "series/series.h"
 #include "series/seriesrow.h"
@@ -69,10 +77,55 @@ judge(DmSeries *series, TimestampTz at, double value, DmJudged *judged)
 }
 
 /* Alarms of a value that cannot be are not the model's: they end with the next one that can. */
+/* What an incident calls the series. */
+static char *
+incident_cause(const DmSeries *series)
+{
+	return series->column == NULL ? psprintf("series:%s", series->metric) :
+									psprintf("series:%s:%s", series->metric, series->column);
+}
+
 static void
-keep_alarms(DmSeries *series, TimestampTz at, const DmJudged *judged)
+add_number(DmJsonBuilder *builder, const char *key, double number)
+{
+	/* jsonb has no infinity: a band that is open on one side has no end there */
+	if (isfinite(number))
+		dm_json_add_number(builder, key, float8out_internal(number));
+}
+
+static void
+open_incident(const DmSeries *series, TimestampTz at, double value, const DmJudged *judged)
+{
+	DmJsonBuilder builder = { NULL };
+	char *of = series->column == NULL ? "" : psprintf(" of column \"%s\"", series->column);
+	char *title = psprintf("\"%s\"%s of \"%s\" is %s", series->metric, of,
+						   get_rel_name(series->relation), dm_usual_verdict(judged->verdict));
+
+	dm_json_begin_object(&builder, NULL);
+	dm_json_add_text(&builder, "metric", series->metric);
+	dm_json_add_text(&builder, "column", series->column);
+	dm_json_add_text(&builder, "at", pstrdup(timestamptz_to_str(at)));
+	dm_json_add_text(&builder, "verdict", dm_usual_verdict(judged->verdict));
+	if (isfinite(value))
+		add_number(&builder, "value", value);
+	else
+		dm_json_add_text(&builder, "value", float8out_internal(value));
+	if (judged->verdict != DM_VERDICT_INVALID)
+	{
+		add_number(&builder, "expected", judged->expected);
+		add_number(&builder, "low", judged->low);
+		add_number(&builder, "high", judged->high);
+	}
+	dm_json_end_object(&builder);
+	(void) dm_incident_failed(series->product, series->relation, incident_cause(series), "warning",
+							  title, dm_json_done(&builder));
+}
+
+static void
+keep_alarms(DmSeries *series, TimestampTz at, double value, const DmJudged *judged)
 {
 	bool invalid = judged->verdict == DM_VERDICT_INVALID;
+	bool began = judged->alarm || (invalid && !series->usual.invalid);
 
 	if (judged->verdict == DM_VERDICT_LATE)
 		return;
@@ -88,6 +141,16 @@ keep_alarms(DmSeries *series, TimestampTz at, const DmJudged *judged)
 		dm_alarm_begin(series->id, at, judged->cause == DM_CAUSE_POINT ? "point" : "sustained");
 	if (judged->over)
 		dm_alarm_end(series->id, at, false);
+	if (began)
+		open_incident(series, at, value, judged);
+	else if (!invalid && series->usual.alarm_at == 0)
+		dm_series_healthy(series);
+}
+
+void
+dm_series_healthy(const DmSeries *series)
+{
+	dm_incident_healthy(series->product, series->relation, incident_cause(series));
 }
 
 DmVerdict
@@ -103,11 +166,13 @@ dm_series_record(int64 product, Oid relid, const char *column, const char *metri
 				 errmsg("the time of a measurement must be finite")));
 	if (column != NULL && is_of_values(dm_kind_of_metric(metric)) && is_guarded(relid, column))
 		return DM_VERDICT_GUARDED;
+	/* before the lock of the series: what it tells may open an incident */
+	dm_incident_lock(product, relid);
 	series = dm_series_create_for_update(product, relid, column, metric);
-	judge(series, at, value, &judged);
-	keep_alarms(series, at, &judged);
-	dm_point_insert(series, at, value, &judged);
 	series->product = product;
+	judge(series, at, value, &judged);
+	keep_alarms(series, at, value, &judged);
+	dm_point_insert(series, at, value, &judged);
 	dm_series_store(series);
 	return judged.verdict;
 }
@@ -121,4 +186,45 @@ dm_series_forecast(Oid relid, const char *column, const char *metric, TimestampT
 	return series != NULL &&
 		   dm_usual_forecast(&series->usual, at, share, &forecast->expected, &forecast->low,
 							 &forecast->high);
+}
+
+void
+dm_series_dropped(Oid relid, AttrNumber attnum)
+{
+	Oid nspid = dm_catalog_schema();
+	char *column;
+	ListCell *lc;
+
+	/* while the extension itself is being dropped there may be nothing to look into */
+	if (!OidIsValid(nspid) || !OidIsValid(get_relname_relid("series", nspid)) ||
+		get_rel_namespace(relid) == nspid)
+		return;
+	column = attnum != 0 ? get_attname(relid, attnum, true) : NULL;
+	foreach(lc, dm_series_list(relid))
+	{
+		DmSeries *series = lfirst(lc);
+
+		if (attnum == 0 ||
+			(column != NULL && series->column != NULL && strcmp(series->column, column) == 0))
+			dm_series_forget(series->id);
+	}
+}
+
+void
+dm_series_after_command(DmCommand *command)
+{
+	RenameStmt *stmt = (RenameStmt *) command->parsetree;
+	ListCell *lr;
+	ListCell *lc;
+
+	if (!IsA(stmt, RenameStmt) || stmt->renameType != OBJECT_COLUMN)
+		return;
+	foreach(lr, dm_command_touched(command, RelationRelationId))
+		foreach(lc, dm_series_list(lfirst_oid(lr)))
+		{
+			DmSeries *series = lfirst(lc);
+
+			if (series->column != NULL && strcmp(series->column, stmt->subname) == 0)
+				dm_series_rename_column(series->id, stmt->newname);
+		}
 }

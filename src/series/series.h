@@ -5,6 +5,9 @@
 #ifndef DM_SERIES_SERIES_H
 #define DM_SERIES_SERIES_H
 
+#include "access/attnum.h"
+
+#include "catalog/command.h"
 #include "series/usual.h"
 
 /*
@@ -37,5 +40,17 @@ extern bool dm_series_forecast(Oid relid, const char *column, const char *metric
 
 /* The product whose ports show a relation; of several the one registered first, 0 for none. */
 extern int64 dm_series_product(Oid relid);
+
+/* A relation, or with attnum one of its columns, is being dropped, and with it its series. */
+extern void dm_series_dropped(Oid relid, AttrNumber attnum);
+
+/* Series follow a rename of their column. */
+extern void dm_series_after_command(DmCommand *command);
+
+/* Deletes points and alarms older than datamesh.series_retention. */
+extern void dm_series_retention(void);
+
+/* Value of datamesh.series_retention, in days. */
+extern int dm_series_retention_days;
 
 #endif /* DM_SERIES_SERIES_H */

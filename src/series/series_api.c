@@ -14,6 +14,7 @@
 #include "base/words.h"
 #include "catalog/column.h"
 #include "compat/pg_compat.h"
+#include "event/incident.h"
 #include "registry/domain.h"
 #include "registry/schemalabel.h"
 #include "series/series.h"
@@ -208,6 +209,7 @@ dm_acknowledge_anomaly(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("an anomaly cannot mean \"%s\"", meaning),
 				 errhint("Say 'change' (this is normal from now on), 'real' (the alarm was right) or 'false' (it was not).")));
+	dm_incident_lock(dm_series_product(args.relation), args.relation);
 	series = dm_series_get_for_update(args.relation, args.column, args.metric);
 	if (series == NULL)
 		dm_series_missing(&args);
@@ -223,6 +225,8 @@ dm_acknowledge_anomaly(PG_FUNCTION_ARGS)
 	{
 		dm_usual_adopt(&series->usual);
 		dm_alarm_end(series->id, GetCurrentTimestamp(), false);
+		if (!series->usual.invalid)
+			dm_series_healthy(series);
 	}
 	dm_series_store(series);
 	PG_RETURN_VOID();

@@ -109,7 +109,7 @@ dm_kind_of_metric(const char *metric)
 bool
 dm_series_kind_holds(DmSeriesKind kind, double value)
 {
-	if (!isfinite(value))
+	if (!isfinite(value) || fabs(value) > DM_VALUE_MAX)
 		return false;
 	if (kind != DM_KIND_REAL && value < 0)
 		return false;

@@ -76,6 +76,9 @@ extern void dm_series_rename_column(int64 id, const char *name);
 
 extern DmBudget dm_series_budget(const DmSeries *series);
 
+/* Nothing is wrong with the series: an incident has this cause no more. */
+extern void dm_series_healthy(const DmSeries *series);
+
 /* One stored value. */
 typedef struct DmPoint
 {
@@ -97,6 +100,9 @@ extern List *dm_point_list(int64 series, TimestampTz until, int most);
 /* Begins an alarm; ends the one that is on: of an invalid value, or the model's. */
 extern void dm_alarm_begin(int64 series, TimestampTz at, const char *cause);
 extern void dm_alarm_end(int64 series, TimestampTz at, bool invalid);
+
+/* When the last alarm began; false if there was none. */
+extern bool dm_alarm_last(int64 series, TimestampTz *began);
 
 /* Says what the last alarm up to a time meant; false if there is none, or it was said already. */
 extern bool dm_alarm_acknowledge(int64 series, TimestampTz until, const char *meaning,

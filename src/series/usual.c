@@ -17,9 +17,9 @@
 
 #include "series/predict.h"
 
-/* Values before which nothing is judged, and before which scores are not kept. */
+/* Values before scores are kept, and scores before which nothing is judged. */
+#define SETTLING 2
 #define LEARNING 14
-#define SETTLING 8
 
 /* No budget makes more than this share of values anomalous. */
 #define SHARE_MAX 0.1
@@ -39,7 +39,6 @@ typedef struct Limits
 	double scale;
 	double low; /* scores */
 	double high;
-	double slow_scale;
 	double slow_low;
 	double slow_high;
 } Limits;
@@ -88,11 +87,10 @@ find_limits(const DmUsual *usual, const DmBudget *budget, const DmExpected *expe
 
 	limits->gap = sqrt(1 + blind * square(quick));
 	limits->scale = fmax(expected->quick_dev, least) * limits->gap;
-	limits->slow_scale = fmax(expected->slow_dev, least);
-	limits->high = dm_scores_limit(&usual->point, true, share);
-	limits->low = dm_scores_limit(&usual->point, false, share);
-	limits->slow_high = dm_scores_limit(&usual->sustained, true, share);
-	limits->slow_low = dm_scores_limit(&usual->sustained, false, share);
+	limits->high = dm_scores_limit(&usual->point, true, share, 1);
+	limits->low = dm_scores_limit(&usual->point, false, share, 1);
+	limits->slow_high = dm_scores_limit(&usual->sustained, true, share * a_while(usual), a_while(usual));
+	limits->slow_low = dm_scores_limit(&usual->sustained, false, share * a_while(usual), a_while(usual));
 }
 
 /* The values that the kind can have nearest to the band. */
@@ -111,14 +109,35 @@ limit_to_kind(DmSeriesKind kind, double *low, double *high)
 	}
 }
 
-/* The drift that this value makes. */
+/* The scale of the errors of a slow predictor. */
 static double
-next_drift(const DmUsual *usual, const DmExpected *expected, const Limits *limits, double value)
+slow_scale(const DmUsual *usual, const DmExpected *expected, int season)
 {
-	double error = value - expected->at_slow[expected->slow];
-	double most = SUSTAINED_CLIP * limits->slow_scale;
+	return fmax(usual->slow[season].loss,
+				dm_least_error(usual->kind, expected->at_slow[season]));
+}
 
-	return usual->drift + (fmax(-most, fmin(most, error)) - usual->drift) / a_while(usual);
+/* The drift from a season's slow predictor that this value makes. */
+static double
+next_drift(const DmUsual *usual, const DmExpected *expected, int season, double value)
+{
+	double error = value - expected->at_slow[season];
+	double most = SUSTAINED_CLIP * slow_scale(usual, expected, season);
+
+	return usual->drift[season] +
+		   (fmax(-most, fmin(most, error)) - usual->drift[season]) / a_while(usual);
+}
+
+/*
+ * Too few values to judge the next one: so few scores that no rank says anything, since the series
+ * began or showed another season, or not yet one from each time of day.
+ */
+static bool
+is_learning(const DmUsual *usual)
+{
+	double a_day = dm_values_a_day(usual);
+
+	return usual->point.total < LEARNING || (a_day >= 4 && usual->point.total < a_day);
 }
 
 /* Fills the verdict, and tells the scores of both checks. */
@@ -139,11 +158,12 @@ judge(const DmUsual *usual, const DmBudget *budget, const DmExpected *expected, 
 	judged->high = centre + limits.high * limits.scale;
 	limit_to_kind(usual->kind, &judged->low, &judged->high);
 	*point = (value - centre) / limits.scale;
-	*sustained = next_drift(usual, expected, &limits, value) / limits.slow_scale;
+	*sustained = next_drift(usual, expected, expected->slow, value) /
+				 slow_scale(usual, expected, expected->slow);
 	far = value < judged->low || value > judged->high;
 	aside = *sustained > limits.slow_high || *sustained < -limits.slow_low;
 	judged->cause = aside && !far ? DM_CAUSE_SUSTAINED : DM_CAUSE_POINT;
-	if (usual->seen < LEARNING)
+	if (is_learning(usual))
 		judged->verdict = DM_VERDICT_LEARNING;
 	else
 		judged->verdict = far || aside ? DM_VERDICT_ANOMALOUS : DM_VERDICT_NORMAL;
@@ -183,7 +203,7 @@ dm_usual_adopt(DmUsual *usual)
 	if (usual->alarm_at == 0)
 		return;
 	dm_predict_restart(usual, usual->recent);
-	usual->drift = 0;
+	memset(usual->drift, 0, sizeof(usual->drift));
 	usual->alarm_at = 0;
 	usual->missed = 0;
 }
@@ -207,7 +227,7 @@ follow_alarm(DmUsual *usual, TimestampTz at, double rest, DmJudged *judged)
 		usual->alarm_seen = 0;
 		usual->calm = 0;
 		usual->recent = rest;
-		usual->strain++;
+		usual->strain += 1;
 		usual->alarms++;
 		judged->alarm = true;
 	}
@@ -230,6 +250,15 @@ follow_alarm(DmUsual *usual, TimestampTz at, double rest, DmJudged *judged)
 	}
 }
 
+static void
+learn_drift(DmUsual *usual, const DmExpected *expected, double value)
+{
+	int season;
+
+	for (season = 0; season < DM_SEASONS; season++)
+		usual->drift[season] = next_drift(usual, expected, season, value);
+}
+
 void
 dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double value,
 			 DmJudged *judged)
@@ -246,6 +275,13 @@ dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double valu
 		return;
 	}
 	dm_predict(usual, at, &expected);
+	if (expected.slow != usual->shown)
+	{
+		/* what is measured from now on has no past */
+		memset(&usual->point, 0, sizeof(usual->point));
+		memset(&usual->sustained, 0, sizeof(usual->sustained));
+		usual->shown = expected.slow;
+	}
 	judge(usual, budget, &expected, value, judged, &point, &sustained);
 	share = wanted_share(usual, budget) * SHARES;
 	follow_alarm(usual, at, value - expected.offset[expected.slow], judged);
@@ -257,8 +293,7 @@ dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double valu
 		dm_scores_add(&usual->point, point);
 		dm_scores_add(&usual->sustained, sustained);
 	}
-	usual->drift = sustained *
-				   fmax(expected.slow_dev, dm_least_error(usual->kind, judged->expected));
+	learn_drift(usual, &expected, value);
 	learn_interval(usual, at);
 	if (judged->verdict == DM_VERDICT_ANOMALOUS)
 		usual->missed++;
@@ -281,14 +316,14 @@ dm_usual_forecast(const DmUsual *usual, TimestampTz at, double share,
 	DmExpected guess;
 	double scale;
 
-	if (usual->seen < LEARNING || at <= usual->last_at)
+	if (is_learning(usual) || at <= usual->last_at)
 		return false;
 	dm_predict(usual, at, &guess);
 	*expected = guess.at_speed[guess.season][guess.speed];
 	scale = fmax(guess.quick_dev, dm_least_error(usual->kind, *expected)) *
 			sqrt(1 + (guess.steps - 1 + usual->missed) * square(dm_predict_gain(&guess)));
-	*low = *expected - dm_scores_limit(&usual->point, false, (1 - share) / 2) * scale;
-	*high = *expected + dm_scores_limit(&usual->point, true, (1 - share) / 2) * scale;
+	*low = *expected - dm_scores_limit(&usual->point, false, (1 - share) / 2, 1) * scale;
+	*high = *expected + dm_scores_limit(&usual->point, true, (1 - share) / 2, 1) * scale;
 	limit_to_kind(usual->kind, low, high);
 	limit_to_kind(usual->kind, expected, expected);
 	return true;

@@ -66,9 +66,9 @@ typedef struct DmUsual
 	float week[DM_WEEK_BINS];
 	uint16 day_seen[DM_DAY_BINS]; /* values, up to SEEN_MAX */
 	uint16 week_seen[DM_WEEK_BINS];
-	double dev;		 /* mean absolute error of the best quick predictor */
-	double slow_dev; /* the same for the best slow one */
-	double drift;	 /* recent mean of the errors of the slow predictor */
+	double dev;				  /* mean absolute error of the best quick predictor */
+	double drift[DM_SEASONS]; /* recent means of the errors of the slow predictors */
+	int32 shown;			  /* season of the slow predictor that is judged */
 	DmScores point;
 	DmScores sustained;
 	double strain;		  /* how often the wanted rate of alarms was halved */
@@ -128,6 +128,9 @@ extern bool dm_usual_forecast(const DmUsual *usual, TimestampTz at, double share
 
 /* Which season the data shows: 0 none, 1 of the day, 2 of the week. */
 extern int dm_usual_season(const DmUsual *usual);
+
+/* Greater values are none: the models of seasons hold single-precision numbers. */
+#define DM_VALUE_MAX 1e30
 
 /* Whether a value can be one of that kind. */
 extern bool dm_series_kind_holds(DmSeriesKind kind, double value);
