@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "miscadmin.h"
 #include "pgtime.h"
 #include "utils/guc.h"
@@ -20,11 +21,21 @@
 #include "gate/transparent.h"
 #include "guc.h"
 #include "job/schedule.h"
+#include "quality/check.h"
+#include "quality/history.h"
+#include "quality/sqlrule.h"
 #include "series/series.h"
 
 static const struct config_enum_entry role_grants_options[] = {
 	{ "warn", DM_ROLE_GRANTS_WARN, false },
 	{ "refuse", DM_ROLE_GRANTS_REFUSE, false },
+	{ NULL, 0, false }
+};
+
+static const struct config_enum_entry check_empty_options[] = {
+	{ "skipped", DM_EMPTY_SKIPPED, false },
+	{ "passed", DM_EMPTY_PASSED, false },
+	{ "failed", DM_EMPTY_FAILED, false },
 	{ NULL, 0, false }
 };
 
@@ -180,9 +191,50 @@ define_preloaded(void)
 							NULL);
 }
 
+static void
+define_quality(void)
+{
+	DefineCustomIntVariable("datamesh.rule_timeout",
+							"How long the query of a quality rule may take.",
+							"0 sets no limit.",
+							&dm_rule_timeout,
+							60000,
+							0,
+							INT_MAX,
+							PGC_USERSET,
+							GUC_UNIT_MS,
+							NULL,
+							NULL,
+							NULL);
+	DefineCustomIntVariable("datamesh.check_retention",
+							"How long the results of checks are kept.",
+							"0 keeps them forever.",
+							&dm_check_retention_time,
+							365 * HOURS_PER_DAY * MINS_PER_HOUR,
+							0,
+							INT_MAX,
+							PGC_SIGHUP,
+							GUC_UNIT_MIN,
+							NULL,
+							NULL,
+							NULL);
+	DefineCustomEnumVariable("datamesh.check_empty",
+							 "Verdict on rules about rows that find none to look at.",
+							 "Of rules that would pass; those that need rows fail in any case.",
+							 &dm_check_empty,
+							 DM_EMPTY_SKIPPED,
+							 check_empty_options,
+							 PGC_USERSET,
+							 0,
+							 NULL,
+							 NULL,
+							 NULL);
+}
+
 void
 dm_guc_init(void)
 {
+	define_quality();
 	define_preloaded();
 	define_evolution();
 	define_series();

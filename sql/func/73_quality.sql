@@ -56,3 +56,23 @@ WHERE pg_has_role(c.relowner, 'USAGE')
 COMMENT ON VIEW datamesh.check_results IS
 	'results of the checks of the current user''s products and relations; all for those who may read the table';
 GRANT SELECT ON datamesh.check_results TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_check(product text, "only" text[] DEFAULT NULL, dimension text DEFAULT NULL)
+RETURNS SETOF datamesh.checked_rule
+AS 'MODULE_PATHNAME', 'dm_check_product_rules'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_check(text, text[], text) IS
+	'checks a product: the rules of its contract, those that its schema means, and those of its relations';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_check(relation regclass, "only" text[] DEFAULT NULL, dimension text DEFAULT NULL)
+RETURNS SETOF datamesh.checked_rule
+AS 'MODULE_PATHNAME', 'dm_check_relation_rules'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_check(regclass, text[], text) IS
+	'checks the rules that were added to a relation';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_junit(product text)
+RETURNS text AS 'MODULE_PATHNAME', 'dm_junit'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_junit(text) IS
+	'checks a product like dm_check, and returns the result as JUnit XML';

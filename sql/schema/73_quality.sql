@@ -62,3 +62,23 @@ SELECT pg_extension_config_dump('datamesh.check_result', 'WHERE relation IS NULL
 
 CREATE SEQUENCE datamesh.check_result_id_seq AS bigint;
 SELECT pg_extension_config_dump('datamesh.check_result_id_seq', '');
+
+CREATE TYPE datamesh.checked_rule AS (
+	rule         text,
+	relation     regclass,
+	"column"     text,
+	metric       text,
+	verdict      text,
+	measured     text,
+	must         text,
+	unit         text,
+	rows_checked bigint,
+	failing      bigint,
+	sample       jsonb,
+	message      text,
+	source       text,
+	severity     text,
+	dimension    text,
+	elapsed      interval
+);
+COMMENT ON TYPE datamesh.checked_rule IS 'what dm_check tells of a rule';

@@ -72,8 +72,9 @@ measure_columns(const DmRule *rule, char **note)
 	return list_length(missing) + list_length(extra);
 }
 
+/* *unknown tells that nobody can say: the contract names a type of another system. */
 static int
-measure_type(const DmRule *rule, char **note)
+measure_type(const DmRule *rule, char **note, bool *unknown)
 {
 	bool physical = strcmp(rule->metric->name, "physicalType") == 0;
 	char *wanted = dm_rule_text(rule, "type");
@@ -96,6 +97,7 @@ measure_type(const DmRule *rule, char **note)
 		*note = psprintf("the column has type %s", format_type_with_typemod(type, typmod));
 	else if (why != NULL)
 		*note = pstrdup(why);
+	*unknown = fit == DM_FITS_UNKNOWN;
 	return fit == DM_FITS_NOT;
 }
 
@@ -103,6 +105,7 @@ void
 dm_catalog_rule_measure(const DmRule *rule, DmMeasured *measured, char **note)
 {
 	const char *name = rule->metric->name;
+	bool unknown = false;
 	int count;
 
 	if (strcmp(name, "present") == 0)
@@ -110,8 +113,9 @@ dm_catalog_rule_measure(const DmRule *rule, DmMeasured *measured, char **note)
 	else if (strcmp(name, "columns") == 0)
 		count = measure_columns(rule, note);
 	else
-		count = measure_type(rule, note);
+		count = measure_type(rule, note, &unknown);
 	memset(measured, 0, sizeof(DmMeasured));
+	measured->isnull = unknown;
 	measured->measured = int64_to_numeric(count);
 	measured->measured_text = psprintf("%d", count);
 	measured->measured_type = NUMERICOID;

@@ -9,8 +9,8 @@
 #include "quality/rule.h"
 
 /*
- * Counts what is not as the rule says.  *note, if it is not NULL then, tells what was found, or why
- * something that is near counts as good.
+ * Counts what is not as the rule says; no value if this server cannot tell.  *note, if it is not
+ * NULL then, tells what was found, or why something that is near counts as good.
  */
 extern void dm_catalog_rule_measure(const DmRule *rule, DmMeasured *measured, char **note);
 

@@ -244,6 +244,44 @@ measure_all(Work *work)
 
 /* --- whose rights it is done with --- */
 
+static char *
+kept(const char *text)
+{
+	return text == NULL ? NULL : pstrdup(text);
+}
+
+static List *
+kept_list(List *texts)
+{
+	List *result = NIL;
+	ListCell *lc;
+
+	foreach(lc, texts)
+		result = lappend(result, kept(lfirst(lc)));
+	return result;
+}
+
+/* SPI_execute leaves its own memory as the current one, so that results may be there. */
+static void
+keep_results(Work *work)
+{
+	ListCell *lc;
+
+	MemoryContextSwitchTo(work->cxt);
+	foreach(lc, work->measurings)
+	{
+		DmMeasured *result = ((DmMeasuring *) lfirst(lc))->result;
+
+		result->sqlstate = kept(result->sqlstate);
+		result->message = kept(result->message);
+		result->measured_text = kept(result->measured_text);
+		if (result->measured != NULL)
+			result->measured = DatumGetNumericCopy(NumericGetDatum(result->measured));
+		result->sample = kept_list(result->sample);
+		result->stored_sample = kept_list(result->stored_sample);
+	}
+}
+
 /* The connection's memory ends with it, and results do not. */
 static void
 connected(Work *work)
@@ -252,6 +290,7 @@ connected(Work *work)
 		elog(ERROR, "SPI_connect failed");
 	MemoryContextSwitchTo(work->cxt);
 	measure_all(work);
+	keep_results(work);
 	SPI_finish();
 }
 

@@ -141,13 +141,11 @@ arg_object(FunctionCallInfo fcinfo, int n, const char *argname)
 	return result;
 }
 
-/* A text in which '' stands for nothing, as the rule would be without it. */
+/* A text in which '' stands for nothing: the rule is to be without it. */
 static char *
 arg_text_or_nothing(FunctionCallInfo fcinfo, int n)
 {
-	char *given = text_to_cstring(PG_GETARG_TEXT_PP(n));
-
-	return given[0] == '\0' ? NULL : given;
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
 /* The columns that a rule can be altered in. */
@@ -247,31 +245,62 @@ dm_add_rule(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(rule->id);
 }
 
-/* The arguments of dm_alter_rule that are not NULL. */
-static void
-change_rule(FunctionCallInfo fcinfo, DmRule *rule)
+/* The arguments of dm_alter_rule; NULL leaves the rule as it is. */
+typedef struct Change
 {
-	char *text = dm_arg_text_or_null(fcinfo, 3, "must");
-	Jsonb *arguments = arg_object(fcinfo, 2, "arguments");
+	Jsonb *arguments;
+	DmMust *must;
+	char *unit;
+	char *severity;
+	char *mode;
+	char *dimension; /* '' takes it away, like the next one and the last */
+	char *filter;
+	bool has_tolerance;
+	double tolerance;
+	char *description;
+} Change;
 
-	if (arguments != NULL)
-		rule->arguments = arguments;
-	if (text != NULL)
-		rule->must = dm_must_parse(text);
-	if ((text = dm_arg_text_or_null(fcinfo, 4, "unit")) != NULL)
-		rule->percent = unit_is_percent(text);
-	if ((text = dm_arg_text_or_null(fcinfo, 5, "severity")) != NULL)
-		rule->severity = text;
-	if ((text = dm_arg_text_or_null(fcinfo, 6, "mode")) != NULL)
-		rule->mode = text;
-	if (!PG_ARGISNULL(7))
-		rule->dimension = arg_text_or_nothing(fcinfo, 7);
-	if (!PG_ARGISNULL(8))
-		rule->filter = arg_text_or_nothing(fcinfo, 8);
-	if (!PG_ARGISNULL(9))
-		rule->tolerance = PG_GETARG_FLOAT8(9);
-	if (!PG_ARGISNULL(10))
-		rule->description = arg_text_or_nothing(fcinfo, 10);
+static void
+read_change(FunctionCallInfo fcinfo, Change *change)
+{
+	char *must = dm_arg_text_or_null(fcinfo, 3, "must");
+
+	change->arguments = arg_object(fcinfo, 2, "arguments");
+	change->must = must == NULL ? NULL : dm_must_parse(must);
+	change->unit = dm_arg_text_or_null(fcinfo, 4, "unit");
+	change->severity = dm_arg_text_or_null(fcinfo, 5, "severity");
+	change->mode = dm_arg_text_or_null(fcinfo, 6, "mode");
+	change->dimension = arg_text_or_nothing(fcinfo, 7);
+	change->filter = arg_text_or_nothing(fcinfo, 8);
+	change->has_tolerance = !PG_ARGISNULL(9);
+	change->tolerance = PG_ARGISNULL(9) ? 0 : PG_GETARG_FLOAT8(9);
+	change->description = arg_text_or_nothing(fcinfo, 10);
+}
+
+static char *
+changed_text(char *given, char *old)
+{
+	if (given == NULL)
+		return old;
+	return given[0] == '\0' ? NULL : given;
+}
+
+static void
+apply_change(DmRule *rule, const Change *change)
+{
+	if (change->arguments != NULL)
+		rule->arguments = change->arguments;
+	if (change->must != NULL)
+		rule->must = change->must;
+	if (change->unit != NULL)
+		rule->percent = unit_is_percent(change->unit);
+	rule->severity = changed_text(change->severity, rule->severity);
+	rule->mode = changed_text(change->mode, rule->mode);
+	rule->dimension = changed_text(change->dimension, rule->dimension);
+	rule->filter = changed_text(change->filter, rule->filter);
+	if (change->has_tolerance)
+		rule->tolerance = change->tolerance;
+	rule->description = changed_text(change->description, rule->description);
 	rule->author = GetUserId();
 }
 
@@ -280,17 +309,19 @@ dm_alter_rule(PG_FUNCTION_ARGS)
 {
 	Oid relid = dm_arg_relation(fcinfo, 0, "relation");
 	char *name = dm_arg_text(fcinfo, 1, "name");
+	Change change;
 	DmRule *old;
 	DmRule *rule;
 	DmRow row;
 
+	read_change(fcinfo, &change);
 	dm_rule_check_manage(relid, false);
 	lock_rules(relid);
 	old = dm_rule_get(relid, name, false);
 	dm_rule_check_manage(relid, needs_owner(old));
 	rule = palloc(sizeof(DmRule));
 	*rule = *old;
-	change_rule(fcinfo, rule);
+	apply_change(rule, &change);
 	check_rule(rule);
 	dm_row_init(&row);
 	set_row(&row, rule);

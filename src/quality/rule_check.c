@@ -7,6 +7,8 @@
 #include <math.h>
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -108,7 +110,7 @@ check_bound(Checking *c)
 
 /* The texts of a list, or of one scalar. */
 static List *
-list_of(Checking *c, bool null_ok)
+list_of(Checking *c, bool values)
 {
 	List *texts;
 	ListCell *lc;
@@ -116,10 +118,11 @@ list_of(Checking *c, bool null_ok)
 	if (dm_json_as_object(&c->value) != NULL)
 		refuse_argument(c, "must be a list");
 	texts = dm_rule_texts(c->rule, c->argument->name);
-	if (texts == NIL)
+	/* an empty set of values is one */
+	if (texts == NIL && !values)
 		refuse_argument(c, "must not be empty");
 	foreach(lc, texts)
-		if (lfirst(lc) == NULL && !null_ok)
+		if (lfirst(lc) == NULL && !values)
 			refuse_argument(c, "must be a list of scalars");
 	return texts;
 }
@@ -370,6 +373,13 @@ check_whole(DmRule *rule)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"value\" of metric \"multipleOf\" must be greater than 0")));
+	if (dm_metric_argument(rule->metric, "format") != NULL && strcmp(name, "format") != 0 &&
+		TypeCategory(getBaseType(get_atttype(rule->relid, get_attnum(rule->relid, rule->column)))) !=
+			TYPCATEGORY_STRING)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("metric \"%s\" is for texts, and column \"%s\" has another type", name,
+						rule->column)));
 	if (rule->percent && !rule->metric->percent)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
