@@ -269,24 +269,6 @@ show_keys(DmJsonBuilder *b, DmTally *tally)
 }
 
 static void
-show_sample(DmJsonBuilder *b, const DmRowSample *sample)
-{
-	dm_json_begin_array(b, "sample");
-	for (int i = 0; i < sample->count; i++)
-	{
-		const DmPosition *row = &sample->rows[i];
-
-		dm_json_begin_array(b, NULL);
-		dm_json_add_int(b, NULL, row->tableoid);
-		dm_json_add_text(b, NULL,
-						 psprintf("(%u,%u)", ItemPointerGetBlockNumberNoCheck(&row->tid),
-								  ItemPointerGetOffsetNumberNoCheck(&row->tid)));
-		dm_json_end_array(b);
-	}
-	dm_json_end_array(b);
-}
-
-static void
 show_tally(DmJsonBuilder *b, DmTally *tally)
 {
 	dm_json_begin_object(b, NULL);
@@ -297,7 +279,7 @@ show_tally(DmJsonBuilder *b, DmTally *tally)
 	if (tally->has_keys)
 		show_keys(b, tally);
 	/* with the rows of keys that only files told to be repeated */
-	show_sample(b, &tally->sample);
+	dm_row_sample_show(b, &tally->sample);
 	if (tally->ncounts > 0)
 	{
 		dm_json_begin_array(b, "counts");

@@ -37,7 +37,7 @@ measurer_of(const DmRule *rule)
 {
 	static const DmMeasurer *(*const families[])(const char *) = {
 		dm_row_measurer, dm_group_measurer, dm_value_measurer, dm_set_measurer,
-		dm_relation_measurer
+		dm_relation_measurer, dm_denial_measurer
 	};
 
 	for (int i = 0; i < lengthof(families); i++)

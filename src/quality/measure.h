@@ -28,6 +28,7 @@ typedef struct DmMeasured
 
 	int64 rows_checked; /* those that the rule's condition lets through */
 	int64 failing;		/* rows that break the rule; 0 where the metric is not about rows */
+	char *detail;		/* what else is known, for people; or NULL */
 	double ms;			/* what the statement took that measured it, with others or not */
 
 	/*

@@ -66,6 +66,7 @@ extern const DmMeasurer *dm_group_measurer(const char *metric);
 extern const DmMeasurer *dm_set_measurer(const char *metric);
 extern const DmMeasurer *dm_value_measurer(const char *metric);
 extern const DmMeasurer *dm_relation_measurer(const char *metric);
+extern const DmMeasurer *dm_denial_measurer(const char *metric);
 
 /* --- scanplan.c: the statement that rules share --- */
 

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "libpq/pqformat.h"
+#include "utils/fmgrprotos.h"
 
 #include "quality/rowsample.h"
 
@@ -86,4 +87,51 @@ dm_row_sample_read(StringInfo buf, DmRowSample *sample)
 	for (int i = 0; i < count; i++)
 		dm_position_read(buf, &sample->rows[i]);
 	sample->count = count;
+}
+
+void
+dm_row_sample_show(DmJsonBuilder *b, const DmRowSample *sample)
+{
+	dm_json_begin_array(b, "sample");
+	for (int i = 0; i < sample->count; i++)
+	{
+		const DmPosition *row = &sample->rows[i];
+
+		dm_json_begin_array(b, NULL);
+		dm_json_add_int(b, NULL, row->tableoid);
+		dm_json_add_text(b, NULL,
+						 psprintf("(%u,%u)", ItemPointerGetBlockNumberNoCheck(&row->tid),
+								  ItemPointerGetOffsetNumberNoCheck(&row->tid)));
+		dm_json_end_array(b);
+	}
+	dm_json_end_array(b);
+}
+
+static DmPosition *
+read_position(JsonbContainer *pair)
+{
+	DmPosition *position = palloc0(sizeof(DmPosition));
+	JsonbValue value;
+
+	(void) dm_json_element(pair, 0, &value);
+	position->tableoid = strtoul(dm_json_scalar_text(&value), NULL, 10);
+	(void) dm_json_element(pair, 1, &value);
+	position->tid = *(ItemPointer) DatumGetPointer(
+		DirectFunctionCall1(tidin, CStringGetDatum(dm_json_scalar_text(&value))));
+	return position;
+}
+
+List *
+dm_row_sample_list(JsonbContainer *object)
+{
+	List *result = NIL;
+	JsonbContainer *list;
+	DmJsonEach each;
+
+	if (!dm_json_array(object, "sample", &list))
+		return NIL;
+	dm_json_each(&each, list);
+	while (dm_json_next(&each))
+		result = lappend(result, read_position(dm_json_as_array(&each.value)));
+	return result;
 }

@@ -6,7 +6,10 @@
 #define DM_QUALITY_ROWSAMPLE_H
 
 #include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
 #include "storage/itemptr.h"
+
+#include "base/json.h"
 
 /* Where a row lies.  Which of two is first does not depend on who finds them, in which order. */
 typedef struct DmPosition
@@ -43,5 +46,9 @@ extern void dm_position_write(StringInfo buf, const DmPosition *position);
 extern void dm_position_read(StringInfo buf, DmPosition *position);
 extern void dm_row_sample_write(StringInfo buf, const DmRowSample *sample);
 extern void dm_row_sample_read(StringInfo buf, DmRowSample *sample);
+
+/* Adds "sample": [[16384, "(0,1)"], ...] to an object, and reads such a list (DmPosition *). */
+extern void dm_row_sample_show(DmJsonBuilder *b, const DmRowSample *sample);
+extern List *dm_row_sample_list(JsonbContainer *object);
 
 #endif /* DM_QUALITY_ROWSAMPLE_H */

@@ -346,20 +346,6 @@ found_number(JsonbContainer *node, const char *key)
 	return text == NULL ? 0 : strtoll(text, NULL, 10);
 }
 
-static DmPosition *
-read_position(JsonbContainer *pair)
-{
-	DmPosition *position = palloc0(sizeof(DmPosition));
-	JsonbValue value;
-
-	(void) dm_json_element(pair, 0, &value);
-	position->tableoid = strtoul(dm_json_scalar_text(&value), NULL, 10);
-	(void) dm_json_element(pair, 1, &value);
-	position->tid = *(ItemPointer) DatumGetPointer(
-		DirectFunctionCall1(tidin, CStringGetDatum(dm_json_scalar_text(&value))));
-	return position;
-}
-
 static void
 read_found(DmFound *found, JsonbContainer *node)
 {
@@ -377,13 +363,7 @@ read_found(DmFound *found, JsonbContainer *node)
 		found->repeated = found_number(keys, "repeated");
 		found->repeated_rows = found_number(keys, "repeated_rows");
 	}
-	if (dm_json_array(node, "sample", &list))
-	{
-		dm_json_each(&each, list);
-		while (dm_json_next(&each))
-			found->positions = lappend(found->positions,
-									   read_position(dm_json_as_array(&each.value)));
-	}
+	found->positions = dm_row_sample_list(node);
 	if (dm_json_array(node, "counts", &list))
 	{
 		found->counts = palloc(dm_json_count(list) * sizeof(int64));
