@@ -154,7 +154,7 @@ append_program(StringInfo sql, Denial *denial)
 	appendStringInfoString(sql, "], \"collations\": [");
 	foreach(lc, denial->compared)
 	{
-		DmValueType type;
+		DmScanType type;
 
 		dm_measured_column_type(denial->m->relid, lfirst(lc), &type);
 		appendStringInfo(sql, "%s%u", foreach_current_index(lc) > 0 ? ", " : "", type.collation);

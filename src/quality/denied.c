@@ -19,7 +19,7 @@
 #include "compat/pg_compat.h"
 #include "quality/rowpairs.h"
 #include "quality/rowsample.h"
-#include "quality/valuetype.h"
+#include "quality/scantype.h"
 
 PG_FUNCTION_INFO_V1(dm_first_rows_step);
 PG_FUNCTION_INFO_V1(dm_first_rows_result);
@@ -124,7 +124,7 @@ typedef struct Key
 	int room;
 	Datum **values; /* for each operator, of each kind */
 	DmRowSample *rows;
-	DmValueType *types;
+	DmScanType *types;
 } Key;
 
 /* {"operators": [6, 1], "collations": [100, 0]} */
@@ -159,7 +159,7 @@ first_kind(FunctionCallInfo fcinfo, MemoryContext cxt)
 	key->kinds.ops = palloc0(key->kinds.nops * sizeof(DmPairOp));
 	key->kinds.ranks = palloc0(key->kinds.nops * sizeof(int *));
 	key->values = palloc0(key->kinds.nops * sizeof(Datum *));
-	key->types = palloc0(key->kinds.nops * sizeof(DmValueType));
+	key->types = palloc0(key->kinds.nops * sizeof(DmScanType));
 	for (int i = 0; i < key->kinds.nops; i++)
 	{
 		int op = program_number(&program->root, "operators", i);
@@ -169,8 +169,8 @@ first_kind(FunctionCallInfo fcinfo, MemoryContext cxt)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("invalid program of a denial constraint")));
 		key->kinds.ops[i] = op;
-		dm_value_type(get_fn_expr_argtype(fcinfo->flinfo, FIRST_VALUE + i),
-					  program_number(&program->root, "collations", i), &key->types[i]);
+		dm_scan_type(get_fn_expr_argtype(fcinfo->flinfo, FIRST_VALUE + i),
+					 program_number(&program->root, "collations", i), &key->types[i]);
 		if (!key->types[i].compares)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_FUNCTION),
@@ -236,7 +236,7 @@ dm_denied_step(PG_FUNCTION_ARGS)
 
 typedef struct Ranking
 {
-	DmValueType *type;
+	DmScanType *type;
 	Datum *values;
 } Ranking;
 
@@ -245,13 +245,13 @@ cmp_values(const void *a, const void *b, void *arg)
 {
 	Ranking *ranking = arg;
 
-	return dm_value_compare(ranking->type, ranking->values[*(const int *) a],
-							ranking->values[*(const int *) b]);
+	return dm_scan_value_compare(ranking->type, ranking->values[*(const int *) a],
+								 ranking->values[*(const int *) b]);
 }
 
 /* Equal values have the same rank. */
 static int *
-rank_values(DmValueType *type, Datum *values, int count)
+rank_values(DmScanType *type, Datum *values, int count)
 {
 	Ranking ranking = { type, values };
 	int *order = palloc(count * sizeof(int));

@@ -25,7 +25,7 @@
 
 struct DmKeyDigester
 {
-	DmValueType **types;
+	DmScanType **types;
 	int count;
 	uint64 secret[2];
 	StringInfoData bytes;
@@ -78,7 +78,7 @@ dm_key_type_is_digested(Oid typid, Oid collation)
 }
 
 DmKeyDigester *
-dm_key_digester(DmValueType **types, int count, const uint64 secret[2])
+dm_key_digester(DmScanType **types, int count, const uint64 secret[2])
 {
 	DmKeyDigester *digester = palloc0(sizeof(DmKeyDigester));
 
@@ -113,7 +113,7 @@ append_numeric(StringInfo buf, Datum value)
 }
 
 static void
-append_varlena(StringInfo buf, const DmValueType *type, Datum value)
+append_varlena(StringInfo buf, const DmScanType *type, Datum value)
 {
 	struct varlena *data = (struct varlena *) DatumGetPointer(value);
 	int len = VARSIZE_ANY_EXHDR(data);
@@ -124,17 +124,17 @@ append_varlena(StringInfo buf, const DmValueType *type, Datum value)
 }
 
 static void
-append_value(StringInfo buf, const DmValueType *type, Datum value)
+append_value(StringInfo buf, const DmScanType *type, Datum value)
 {
 	int16 typlen;
 	bool byval;
 
 	get_typlenbyval(type->base, &typlen, &byval);
-	if (type->kind == DM_VALUE_FLOAT4)
+	if (type->kind == DM_SCAN_FLOAT4)
 		append_float(buf, DatumGetFloat4(value));
-	else if (type->kind == DM_VALUE_FLOAT8)
+	else if (type->kind == DM_SCAN_FLOAT8)
 		append_float(buf, DatumGetFloat8(value));
-	else if (type->kind == DM_VALUE_NUMERIC)
+	else if (type->kind == DM_SCAN_NUMERIC)
 		append_numeric(buf, value);
 	else if (typlen == -1)
 		append_varlena(buf, type, value);
@@ -146,7 +146,7 @@ append_value(StringInfo buf, const DmValueType *type, Datum value)
 
 /* Of more than one column, the length is before each value, and none before a NULL. */
 static void
-append_column(StringInfo buf, const DmValueType *type, const NullableDatum *value)
+append_column(StringInfo buf, const DmScanType *type, const NullableDatum *value)
 {
 	int start = buf->len;
 	int32 len = -1;
@@ -182,15 +182,15 @@ digest_bytes(DmKeyDigester *digester, const char *data, Size len, DmDigest *dige
 static void
 digest_one(DmKeyDigester *digester, const NullableDatum *value, DmDigest *digest)
 {
-	const DmValueType *type = digester->types[0];
+	const DmScanType *type = digester->types[0];
 
-	if (dm_value_is_int(type))
+	if (dm_scan_value_is_int(type))
 	{
-		digest->lo = dm_value_int(type, value->value);
+		digest->lo = dm_scan_value_int(type, value->value);
 		digest->hi = mixed(digest->lo);
 		return;
 	}
-	if (type->kind == DM_VALUE_TEXT && !type->blank_padded)
+	if (type->kind == DM_SCAN_TEXT && !type->blank_padded)
 	{
 		struct varlena *data = (struct varlena *) DatumGetPointer(value->value);
 

@@ -14,13 +14,13 @@
 #define DM_QUALITY_KEYDIGEST_H
 
 #include "quality/keytable.h"
-#include "quality/valuetype.h"
+#include "quality/scantype.h"
 
 typedef struct DmKeyDigester DmKeyDigester;
 
 extern bool dm_key_type_is_digested(Oid typid, Oid collation);
 
-extern DmKeyDigester *dm_key_digester(DmValueType **types, int count, const uint64 secret[2]);
+extern DmKeyDigester *dm_key_digester(DmScanType **types, int count, const uint64 secret[2]);
 
 /* Digest of the values, which are detoasted; a NULL is a value like others. */
 extern void dm_key_digest(DmKeyDigester *digester, const NullableDatum *values, DmDigest *digest);

@@ -169,7 +169,7 @@ keys_without_digest(DmMeasuring *m)
 
 	foreach(lc, dm_rule_columns(m->rule))
 	{
-		DmValueType type;
+		DmScanType type;
 
 		dm_measured_column_type(m->relid, lfirst(lc), &type);
 		if (!dm_key_type_is_digested(type.typid, type.collation))

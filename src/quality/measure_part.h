@@ -11,7 +11,7 @@
 #include "quality/measure.h"
 #include "quality/rowsample.h"
 #include "quality/rule.h"
-#include "quality/valuetype.h"
+#include "quality/scantype.h"
 
 /* What a probe has found; see probe.h. */
 typedef struct DmFound
@@ -82,7 +82,7 @@ extern void dm_scan_run(DmScanPlan *plan);
 extern bool dm_scan_has_keys(DmScanPlan *plan);
 
 /* For planners: arguments by their numbers, and the probes that ask about them. */
-extern int dm_scan_column(DmMeasuring *m, const char *column, DmValueType *type);
+extern int dm_scan_column(DmMeasuring *m, const char *column, DmScanType *type);
 extern int dm_scan_expression(DmMeasuring *m, const char *sql);
 extern StringInfo dm_scan_probe(DmMeasuring *m, const char *kind);
 extern void dm_probe_texts(StringInfo probe, const char *key, List *texts);
@@ -101,7 +101,7 @@ extern void dm_measured_error(DmMeasuring *m, const ErrorData *error);
 
 /* The column's name in SQL, and its type; an error if it is not there. */
 extern char *dm_measured_column_sql(Oid relid, const char *column);
-extern void dm_measured_column_type(Oid relid, const char *column, DmValueType *type);
+extern void dm_measured_column_type(Oid relid, const char *column, DmScanType *type);
 
 /* --- statements of their own --- */
 

@@ -36,7 +36,7 @@ plan_row_count(DmMeasuring *m)
 static void
 plan_null(DmMeasuring *m)
 {
-	DmValueType type;
+	DmScanType type;
 	int value = dm_scan_column(m, m->rule->column, &type);
 	List *missing = dm_value_texts(&type, dm_rule_texts(m->rule, "missingValues"));
 	StringInfo probe = dm_scan_probe(m, "null");
@@ -50,7 +50,7 @@ plan_null(DmMeasuring *m)
 
 /* A probe of values, to which the caller adds tests. */
 static StringInfo
-value_probe(DmMeasuring *m, DmValueType *type)
+value_probe(DmMeasuring *m, DmScanType *type)
 {
 	int value = dm_scan_column(m, m->rule->column, type);
 	StringInfo probe = dm_scan_probe(m, "value");
@@ -64,7 +64,7 @@ static void
 plan_invalid(DmMeasuring *m)
 {
 	JsonbValue given;
-	DmValueType type;
+	DmScanType type;
 	StringInfo probe = value_probe(m, &type);
 	List *missing = dm_value_texts(&type, dm_rule_texts(m->rule, "missingValues"));
 	char *pattern = dm_rule_text(m->rule, "pattern");
@@ -83,7 +83,7 @@ plan_invalid(DmMeasuring *m)
 static void
 plan_bound(DmMeasuring *m)
 {
-	DmValueType type;
+	DmScanType type;
 	StringInfo probe = value_probe(m, &type);
 
 	dm_probe_text(probe, m->rule->metric->name, dm_rule_text(m->rule, "value"));
@@ -93,7 +93,7 @@ plan_bound(DmMeasuring *m)
 static void
 plan_length(DmMeasuring *m)
 {
-	DmValueType type;
+	DmScanType type;
 	StringInfo probe = value_probe(m, &type);
 
 	appendStringInfo(probe, ", \"%s\": %s", m->rule->metric->name,
@@ -104,7 +104,7 @@ plan_length(DmMeasuring *m)
 static void
 plan_pattern(DmMeasuring *m)
 {
-	DmValueType type;
+	DmScanType type;
 	StringInfo probe = value_probe(m, &type);
 
 	dm_probe_text(probe, "pattern", dm_rule_text(m->rule, "pattern"));
@@ -114,7 +114,7 @@ plan_pattern(DmMeasuring *m)
 static void
 plan_enum(DmMeasuring *m)
 {
-	DmValueType type;
+	DmScanType type;
 	StringInfo probe = value_probe(m, &type);
 
 	dm_probe_texts(probe, strcmp(m->rule->metric->name, "enum") == 0 ? "values" : "notValues",
@@ -149,7 +149,7 @@ static const IntegerFormat integer_formats[] = {
 #define BYTE_PATTERN "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 
 static void
-append_format(StringInfo probe, const DmValueType *type, const char *format)
+append_format(StringInfo probe, const DmScanType *type, const char *format)
 {
 	for (int i = 0; i < lengthof(integer_formats); i++)
 		if (strcmp(integer_formats[i].name, format) == 0)
@@ -175,7 +175,7 @@ append_format(StringInfo probe, const DmValueType *type, const char *format)
 static void
 plan_format(DmMeasuring *m)
 {
-	DmValueType type;
+	DmScanType type;
 	StringInfo probe = value_probe(m, &type);
 
 	append_format(probe, &type, dm_rule_text(m->rule, "format"));
@@ -262,7 +262,7 @@ static void
 plan_date_format(DmMeasuring *m)
 {
 	char *format = dm_rule_text(m->rule, "format");
-	DmValueType type;
+	DmScanType type;
 	StringInfo probe = value_probe(m, &type);
 	char *regex = strcmp(m->rule->metric->name, "strftime") == 0 ?
 					  strftime_to_regex(format) :

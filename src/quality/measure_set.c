@@ -60,7 +60,7 @@ plan_set(DmMeasuring *m)
 {
 	const char *set = dm_rule_word(m->rule, "set");
 	List *given = dm_rule_texts(m->rule, "values");
-	DmValueType type;
+	DmScanType type;
 	List *texts;
 
 	dm_measured_column_type(m->relid, m->rule->column, &type);
@@ -203,7 +203,7 @@ plan_distribution(DmMeasuring *m)
 	List *weights = reference_texts(reference, "weights");
 	List *bins = reference_texts(reference, "bins");
 	List *values = reference_texts(reference, "values");
-	DmValueType type;
+	DmScanType type;
 
 	if (bins == NIL && strcmp(m->rule->metric->name, "ksTest") == 0)
 		ereport(ERROR,

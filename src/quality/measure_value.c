@@ -67,10 +67,10 @@ plan_extreme(DmMeasuring *m)
 static void
 plan_min_max(DmMeasuring *m)
 {
-	DmValueType type;
+	DmScanType type;
 
 	dm_measured_column_type(m->relid, m->rule->column, &type);
-	if (type.kind != DM_VALUE_OTHER)
+	if (type.kind != DM_SCAN_OTHER)
 		plan_call(m, psprintf("pg_catalog.%s(%s)", m->rule->metric->name, column_of(m)));
 	else
 		plan_extreme(m);
@@ -81,7 +81,7 @@ plan_quantile(DmMeasuring *m)
 {
 	const char *method = dm_rule_word(m->rule, "method");
 	double p = dm_rule_number(m->rule, "p", 0.5);
-	DmValueType type;
+	DmScanType type;
 
 	if (!(p >= 0 && p <= 1))
 		ereport(ERROR,

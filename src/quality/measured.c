@@ -125,12 +125,12 @@ dm_measured_column_sql(Oid relid, const char *column)
 }
 
 void
-dm_measured_column_type(Oid relid, const char *column, DmValueType *type)
+dm_measured_column_type(Oid relid, const char *column, DmScanType *type)
 {
 	Oid typid;
 	int32 typmod;
 	Oid collation;
 
 	get_atttypetypmodcoll(relid, dm_column_find(relid, column), &typid, &typmod, &collation);
-	dm_value_type(typid, collation, type);
+	dm_scan_type(typid, collation, type);
 }

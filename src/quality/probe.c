@@ -23,7 +23,7 @@ failed(DmProbe *probe, const DmScanRow *row)
 
 /* The value of an argument, out of line no more; the executor sets it again for the next row. */
 static inline Datum
-detoasted(DmScanRow *row, int arg, const DmValueType *type)
+detoasted(DmScanRow *row, int arg, const DmScanType *type)
 {
 	NullableDatum *given = &row->args[arg];
 
@@ -152,7 +152,7 @@ dm_step_for_test(DmProbe *probe)
 	if (dm_value_test_ints(probe->tests, &probe->is.ints.low, &probe->is.ints.high))
 		return int_steps[probe->type->kind];
 	if (dm_value_test_floats(probe->tests, &probe->is.floats.low, &probe->is.floats.high))
-		return probe->type->kind == DM_VALUE_FLOAT4 ? step_float4 : step_float8;
+		return probe->type->kind == DM_SCAN_FLOAT4 ? step_float4 : step_float8;
 	return step_test;
 }
 
@@ -197,15 +197,15 @@ dm_step_category(DmProbe *probe, DmScanRow *row)
 }
 
 static double
-as_float(const DmValueType *type, Datum value)
+as_float(const DmScanType *type, Datum value)
 {
-	if (type->kind == DM_VALUE_FLOAT4)
+	if (type->kind == DM_SCAN_FLOAT4)
 		return DatumGetFloat4(value);
-	if (type->kind == DM_VALUE_FLOAT8)
+	if (type->kind == DM_SCAN_FLOAT8)
 		return DatumGetFloat8(value);
-	if (type->kind == DM_VALUE_NUMERIC)
+	if (type->kind == DM_SCAN_NUMERIC)
 		return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
-	return dm_value_int(type, value);
+	return dm_scan_value_int(type, value);
 }
 
 /*

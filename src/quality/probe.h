@@ -85,7 +85,7 @@ struct DmProbe
 		} floats;
 	} is; /* of the steps that are a test themselves */
 	DmTally *tally;
-	DmValueType *type;
+	DmScanType *type;
 	DmValueSet *missing; /* or NULL */
 	int ntests;
 	DmValueTest *tests;
@@ -93,7 +93,7 @@ struct DmProbe
 	/* of keys */
 	int ncolumns;
 	int *columns;
-	DmValueType **key_types;
+	DmScanType **key_types;
 	NullableDatum *key;
 	DmKeyNulls nulls;
 	DmKeyDigester *digester;

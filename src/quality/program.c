@@ -26,7 +26,7 @@ typedef struct Compiler
 	DmProgram *program;
 	int sample;
 	uint64 secret[2];
-	DmValueType **types; /* of the arguments, made when they are first asked for */
+	DmScanType **types; /* of the arguments, made when they are first asked for */
 } Compiler;
 
 static void
@@ -75,7 +75,7 @@ boolean_argument(Compiler *c, JsonbContainer *node, const char *key)
  * The parser merges the collations of all arguments of a call into one, or none if they differ, so
  * they are told in the program.
  */
-static DmValueType *
+static DmScanType *
 value_type(Compiler *c, int arg)
 {
 	JsonbContainer *collations;
@@ -87,13 +87,13 @@ value_type(Compiler *c, int arg)
 	if (dm_json_array(c->root, "collations", &collations) &&
 		dm_json_element(collations, arg, &element) && element.type == jbvNumeric)
 		collation = strtoul(dm_json_scalar_text(&element), NULL, 10);
-	c->types[arg] = palloc(sizeof(DmValueType));
-	dm_value_type(argument_type(c, arg), collation, c->types[arg]);
+	c->types[arg] = palloc(sizeof(DmScanType));
+	dm_scan_type(argument_type(c, arg), collation, c->types[arg]);
 	return c->types[arg];
 }
 
 static void
-add_tests(DmProbe *probe, DmValueType *type, JsonbContainer *node)
+add_tests(DmProbe *probe, DmScanType *type, JsonbContainer *node)
 {
 	DmJsonEach each;
 
@@ -152,7 +152,7 @@ compile_columns(Compiler *c, DmProbe *probe, JsonbContainer *columns)
 	DmJsonEach each;
 
 	probe->columns = palloc(dm_json_count(columns) * sizeof(int));
-	probe->key_types = palloc(dm_json_count(columns) * sizeof(DmValueType *));
+	probe->key_types = palloc(dm_json_count(columns) * sizeof(DmScanType *));
 	dm_json_each(&each, columns);
 	while (dm_json_next(&each))
 	{
@@ -304,7 +304,7 @@ dm_program_compile(Jsonb *text, FunctionCallInfo fcinfo)
 	JsonbContainer *probes;
 	DmJsonEach each;
 
-	c.types = palloc0((c.nargs + 1) * sizeof(DmValueType *));
+	c.types = palloc0((c.nargs + 1) * sizeof(DmScanType *));
 	if (!dm_json_array(c.root, "probes", &probes))
 		invalid("it has no parts");
 	read_head(&c);

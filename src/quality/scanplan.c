@@ -114,9 +114,9 @@ argument(DmMeasuring *m, char *sql, Oid collation)
 }
 
 int
-dm_scan_column(DmMeasuring *m, const char *column, DmValueType *type)
+dm_scan_column(DmMeasuring *m, const char *column, DmScanType *type)
 {
-	DmValueType found;
+	DmScanType found;
 
 	dm_measured_column_type(m->relid, column, &found);
 	if (type != NULL)

@@ -37,16 +37,16 @@ typedef struct Member
 
 struct DmValueSet
 {
-	DmValueType *type;
+	DmScanType *type;
 	uint32 mask; /* of the hash table; places - 1 */
 	int count;	 /* of the array */
 	Member *members;
 };
 
 static bool
-by_text(const DmValueType *type)
+by_text(const DmScanType *type)
 {
-	return type->kind == DM_VALUE_TEXT || (!dm_value_is_int(type) && !type->compares);
+	return type->kind == DM_SCAN_TEXT || (!dm_scan_value_is_int(type) && !type->compares);
 }
 
 static inline uint32
@@ -126,7 +126,7 @@ find_ordered(DmValueSet *set, Datum value)
 	while (low <= high)
 	{
 		int middle = (low + high) / 2;
-		int order = dm_value_compare(set->type, set->members[middle].is.value, value);
+		int order = dm_scan_value_compare(set->type, set->members[middle].is.value, value);
 
 		if (order == 0)
 			return set->members[middle].number;
@@ -143,17 +143,17 @@ dm_value_set_find(DmValueSet *set, Datum value)
 {
 	char *text;
 
-	if (dm_value_is_int(set->type))
-		return find_int(set, dm_value_int(set->type, value));
-	if (set->type->kind == DM_VALUE_TEXT)
+	if (dm_scan_value_is_int(set->type))
+		return find_int(set, dm_scan_value_int(set->type, value));
+	if (set->type->kind == DM_SCAN_TEXT)
 	{
-		int len = dm_value_text(set->type, value, &text);
+		int len = dm_scan_value_text(set->type, value, &text);
 
 		return find_text(set, text, len);
 	}
 	if (set->type->compares)
 		return find_ordered(set, value);
-	text = dm_value_output(set->type, value);
+	text = dm_scan_value_output(set->type, value);
 	return find_text(set, text, strlen(text));
 }
 
@@ -195,7 +195,7 @@ cmp_members(const void *a, const void *b, void *type)
 {
 	const Member *one = a;
 	const Member *other = b;
-	int result = dm_value_compare(type, one->is.value, other->is.value);
+	int result = dm_scan_value_compare(type, one->is.value, other->is.value);
 
 	return result != 0 ? result : one->number - other->number;
 }
@@ -208,18 +208,18 @@ sort_members(DmValueSet *set)
 
 	qsort_arg(set->members, set->count, sizeof(Member), cmp_members, set->type);
 	for (int i = 0; i < set->count; i++)
-		if (kept == 0 || dm_value_compare(set->type, set->members[kept - 1].is.value,
-										  set->members[i].is.value) != 0)
+		if (kept == 0 || dm_scan_value_compare(set->type, set->members[kept - 1].is.value,
+											   set->members[i].is.value) != 0)
 			set->members[kept++] = set->members[i];
 	set->count = kept;
 }
 
 DmValueSet *
-dm_value_set(DmValueType *type, List *texts)
+dm_value_set(DmScanType *type, List *texts)
 {
 	DmValueSet *set = palloc0(sizeof(DmValueSet));
 	int count = list_length(texts);
-	bool hashed = dm_value_is_int(type) || by_text(type);
+	bool hashed = dm_scan_value_is_int(type) || by_text(type);
 	Size places = hashed ? pg_nextpower2_32(2 * count + 2) : count + 1;
 	ListCell *lc;
 
@@ -232,18 +232,22 @@ dm_value_set(DmValueType *type, List *texts)
 	{
 		int number = foreach_current_index(lc);
 
-		if (type->kind == DM_VALUE_TEXT)
+		if (type->kind == DM_SCAN_TEXT)
 			add_text(set, lfirst(lc), number);
 		else if (by_text(type))
-			add_text(set, dm_value_output(type, dm_value_input(type, lfirst(lc))), number);
-		else if (dm_value_is_int(type))
-			add_int(set, dm_value_int(type, dm_value_input(type, lfirst(lc))), number);
+		{
+			Datum value = dm_scan_value_input(type, lfirst(lc));
+
+			add_text(set, dm_scan_value_output(type, value), number);
+		}
+		else if (dm_scan_value_is_int(type))
+			add_int(set, dm_scan_value_int(type, dm_scan_value_input(type, lfirst(lc))), number);
 		else
 		{
 			Member *member = &set->members[set->count++];
 
 			member->number = number;
-			member->is.value = dm_value_input(type, lfirst(lc));
+			member->is.value = dm_scan_value_input(type, lfirst(lc));
 		}
 	}
 	if (!hashed)
@@ -252,7 +256,7 @@ dm_value_set(DmValueType *type, List *texts)
 }
 
 List *
-dm_value_texts(DmValueType *type, List *texts)
+dm_value_texts(DmScanType *type, List *texts)
 {
 	List *possible = NIL;
 	List *result = NIL;
@@ -266,9 +270,9 @@ dm_value_texts(DmValueType *type, List *texts)
 
 		if (lfirst(lc) == NULL)
 			continue;
-		if (type->kind == DM_VALUE_TEXT)
+		if (type->kind == DM_SCAN_TEXT)
 			*value = CStringGetTextDatum(lfirst(lc));
-		else if (!dm_value_input_safe(type, lfirst(lc), value))
+		else if (!dm_scan_value_input_safe(type, lfirst(lc), value))
 			continue;
 		possible = lappend(possible, lfirst(lc));
 		values = lappend(values, value);

@@ -67,7 +67,7 @@ int_test(DmValueTest *test, const char *text, int sign, bool itself)
 	if (test->type->number)
 		exact = integer_bound(text, sign, &bound);
 	else
-		bound = dm_value_int(test->type, dm_value_input(test->type, text));
+		bound = dm_scan_value_int(test->type, dm_scan_value_input(test->type, text));
 	test->run = runs[test->type->kind];
 	test->is.ints.low = PG_INT64_MIN;
 	test->is.ints.high = PG_INT64_MAX;
@@ -114,8 +114,8 @@ in_range_float8(DmValueTest *test, Datum value)
 static void
 float_test(DmValueTest *test, const char *text, int sign, bool itself)
 {
-	bool single = test->type->kind == DM_VALUE_FLOAT4;
-	Datum bound = dm_value_input(test->type, text);
+	bool single = test->type->kind == DM_SCAN_FLOAT4;
+	Datum bound = dm_scan_value_input(test->type, text);
 	double number = single ? DatumGetFloat4(bound) : DatumGetFloat8(bound);
 
 	if (isnan(number))
@@ -133,7 +133,7 @@ float_test(DmValueTest *test, const char *text, int sign, bool itself)
 static bool
 in_order(DmValueTest *test, Datum value)
 {
-	int order = dm_value_compare(test->type, test->is.ordered.bound, value);
+	int order = dm_scan_value_compare(test->type, test->is.ordered.bound, value);
 
 	return order == 0 ? test->is.ordered.itself : (order < 0) == (test->is.ordered.sign < 0);
 }
@@ -171,11 +171,11 @@ ordered_test(DmValueTest *test, const char *text, int sign, bool itself)
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("values of type %s have no order", format_type_be(test->type->typid)),
 				 errdetail("A bound compares them.")));
-	test->run = test->type->kind == DM_VALUE_NUMERIC ? in_range_numeric : in_order;
-	test->is.ordered.bound = dm_value_input(test->type, text);
+	test->run = test->type->kind == DM_SCAN_NUMERIC ? in_range_numeric : in_order;
+	test->is.ordered.bound = dm_scan_value_input(test->type, text);
 	test->is.ordered.sign = sign;
 	test->is.ordered.itself = itself;
-	if (test->type->kind == DM_VALUE_NUMERIC &&
+	if (test->type->kind == DM_SCAN_NUMERIC &&
 		numeric_is_nan(DatumGetNumeric(test->is.ordered.bound)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("NaN is no bound")));
@@ -184,9 +184,9 @@ ordered_test(DmValueTest *test, const char *text, int sign, bool itself)
 static void
 bound_test(DmValueTest *test, const char *text, int sign, bool itself)
 {
-	if (dm_value_is_int(test->type))
+	if (dm_scan_value_is_int(test->type))
 		int_test(test, text, sign, itself);
-	else if (test->type->kind == DM_VALUE_FLOAT4 || test->type->kind == DM_VALUE_FLOAT8)
+	else if (test->type->kind == DM_SCAN_FLOAT4 || test->type->kind == DM_SCAN_FLOAT8)
 		float_test(test, text, sign, itself);
 	else
 		ordered_test(test, text, sign, itself);
@@ -199,7 +199,7 @@ static bool
 has_length(DmValueTest *test, Datum value)
 {
 	char *data;
-	int64 bytes = dm_value_text(test->type, value, &data);
+	int64 bytes = dm_scan_value_text(test->type, value, &data);
 	int64 chars;
 
 	if (bytes < test->is.length.low)
@@ -229,7 +229,7 @@ static bool
 matches(DmValueTest *test, Datum value)
 {
 	char *data;
-	int len = dm_value_text(test->type, value, &data);
+	int len = dm_scan_value_text(test->type, value, &data);
 
 	return found(test, data, len);
 }
@@ -237,7 +237,7 @@ matches(DmValueTest *test, Datum value)
 static bool
 matches_output(DmValueTest *test, Datum value)
 {
-	char *text = dm_value_output(test->type, value);
+	char *text = dm_scan_value_output(test->type, value);
 
 	return found(test, text, strlen(text));
 }
@@ -246,7 +246,7 @@ static bool
 has_format(DmValueTest *test, Datum value)
 {
 	char *data;
-	int len = dm_value_text(test->type, value, &data);
+	int len = dm_scan_value_text(test->type, value, &data);
 
 	return dm_js_format_check(test->is.format, data, len);
 }
@@ -347,7 +347,7 @@ set_test(DmValueTest *test, const JsonbValue *argument, bool in)
 static bool
 is_int_multiple(DmValueTest *test, Datum value)
 {
-	return dm_value_int(test->type, value) % test->is.divisor == 0;
+	return dm_scan_value_int(test->type, value) % test->is.divisor == 0;
 }
 
 /* Of NaN and infinity nothing is a multiple, nor are they of anything: both give NaN. */
@@ -356,12 +356,12 @@ is_multiple(DmValueTest *test, Datum value)
 {
 	Numeric rest;
 
-	if (test->type->kind == DM_VALUE_FLOAT4)
+	if (test->type->kind == DM_SCAN_FLOAT4)
 		value = DirectFunctionCall1(float4_numeric, value);
-	else if (test->type->kind == DM_VALUE_FLOAT8)
+	else if (test->type->kind == DM_SCAN_FLOAT8)
 		value = DirectFunctionCall1(float8_numeric, value);
-	else if (dm_value_is_int(test->type))
-		value = NumericGetDatum(int64_to_numeric(dm_value_int(test->type, value)));
+	else if (dm_scan_value_is_int(test->type))
+		value = NumericGetDatum(int64_to_numeric(dm_scan_value_int(test->type, value)));
 	rest = DatumGetNumeric(DirectFunctionCall2(numeric_mod, value, test->is.number));
 	return !numeric_is_nan(rest) &&
 		   DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(rest),
@@ -387,7 +387,7 @@ multiple_test(DmValueTest *test, const char *text)
 	test->run = is_multiple;
 	test->is.number = number;
 	/* 10^18: beyond, the division is numeric's */
-	if (dm_value_is_int(test->type) &&
+	if (dm_scan_value_is_int(test->type) &&
 		DatumGetBool(DirectFunctionCall2(numeric_eq, whole, number)) &&
 		DatumGetBool(DirectFunctionCall2(numeric_lt, number,
 										 NumericGetDatum(int64_to_numeric(
@@ -435,7 +435,7 @@ dm_value_test_is_known(const char *key)
 }
 
 bool
-dm_value_test(DmValueTest *test, DmValueType *type, const char *key, const JsonbValue *argument)
+dm_value_test(DmValueTest *test, DmScanType *type, const char *key, const JsonbValue *argument)
 {
 	if (!dm_value_test_is_known(key))
 		return false;

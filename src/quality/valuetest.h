@@ -8,8 +8,8 @@
 #include "utils/jsonb.h"
 
 #include "base/pattern.h"
+#include "quality/scantype.h"
 #include "quality/valueset.h"
-#include "quality/valuetype.h"
 
 typedef struct DmValueTest DmValueTest;
 
@@ -22,7 +22,7 @@ typedef bool (*DmValueTestRun)(DmValueTest *test, Datum value);
 struct DmValueTest
 {
 	DmValueTestRun run;
-	DmValueType *type;
+	DmScanType *type;
 	ErrorData *error;
 	union
 	{
@@ -65,7 +65,7 @@ struct DmValueTest
  * The test that a member of a rule's program describes, in the current memory context; false for
  * a key that describes none.
  */
-extern bool dm_value_test(DmValueTest *test, DmValueType *type, const char *key,
+extern bool dm_value_test(DmValueTest *test, DmScanType *type, const char *key,
 						  const JsonbValue *argument);
 
 /* The bounds of a test that is nothing but two of them, which belong to it; false for others. */

@@ -1,5 +1,5 @@
 /*
- * valuetype.c
+ * scantype.c
  *		How the values of a column are read and compared by the kernels of a scan.
  */
 #include "postgres.h"
@@ -9,47 +9,47 @@
 #include "utils/typcache.h"
 
 #include "base/attempt.h"
-#include "quality/valuetype.h"
+#include "quality/scantype.h"
 
-static DmValueKind
-kind_of(DmValueType *type)
+static DmScanKind
+kind_of(DmScanType *type)
 {
 	switch (type->base)
 	{
 		case INT2OID:
-			return DM_VALUE_INT16;
+			return DM_SCAN_INT16;
 		case INT4OID:
 		case DATEOID:
-			return DM_VALUE_INT32;
+			return DM_SCAN_INT32;
 		case INT8OID:
 		case TIMEOID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			return DM_VALUE_INT64;
+			return DM_SCAN_INT64;
 		case FLOAT4OID:
-			return DM_VALUE_FLOAT4;
+			return DM_SCAN_FLOAT4;
 		case FLOAT8OID:
-			return DM_VALUE_FLOAT8;
+			return DM_SCAN_FLOAT8;
 		case NUMERICOID:
-			return DM_VALUE_NUMERIC;
+			return DM_SCAN_NUMERIC;
 		case TEXTOID:
 		case VARCHAROID:
 		case BPCHAROID:
-			return get_collation_isdeterministic(type->collation) ? DM_VALUE_TEXT :
-																	DM_VALUE_OTHER;
+			return get_collation_isdeterministic(type->collation) ? DM_SCAN_TEXT :
+																	DM_SCAN_OTHER;
 		default:
-			return DM_VALUE_OTHER;
+			return DM_SCAN_OTHER;
 	}
 }
 
 void
-dm_value_type(Oid typid, Oid collation, DmValueType *type)
+dm_scan_type(Oid typid, Oid collation, DmScanType *type)
 {
 	TypeCacheEntry *entry;
 	Oid output;
 	bool varlena;
 
-	memset(type, 0, sizeof(DmValueType));
+	memset(type, 0, sizeof(DmScanType));
 	type->typid = typid;
 	type->base = getBaseType(typid);
 	type->collation = OidIsValid(collation) ? collation : get_typcollation(type->base);
@@ -57,8 +57,8 @@ dm_value_type(Oid typid, Oid collation, DmValueType *type)
 	type->text = type->base == TEXTOID || type->base == VARCHAROID || type->blank_padded;
 	type->kind = kind_of(type);
 	type->number = type->base == INT2OID || type->base == INT4OID || type->base == INT8OID ||
-				   type->kind == DM_VALUE_FLOAT4 || type->kind == DM_VALUE_FLOAT8 ||
-				   type->kind == DM_VALUE_NUMERIC;
+				   type->kind == DM_SCAN_FLOAT4 || type->kind == DM_SCAN_FLOAT8 ||
+				   type->kind == DM_SCAN_NUMERIC;
 	entry = lookup_type_cache(type->base, TYPECACHE_CMP_PROC);
 	type->compares = OidIsValid(entry->cmp_proc);
 	if (type->compares)
@@ -70,14 +70,14 @@ dm_value_type(Oid typid, Oid collation, DmValueType *type)
 }
 
 Datum
-dm_value_input(const DmValueType *type, const char *text)
+dm_scan_value_input(const DmScanType *type, const char *text)
 {
 	return OidInputFunctionCall(type->input, unconstify(char *, text), type->ioparam, -1);
 }
 
 typedef struct Reading
 {
-	const DmValueType *type;
+	const DmScanType *type;
 	const char *text;
 	Datum value;
 } Reading;
@@ -87,11 +87,11 @@ read_value(void *arg)
 {
 	Reading *reading = arg;
 
-	reading->value = dm_value_input(reading->type, reading->text);
+	reading->value = dm_scan_value_input(reading->type, reading->text);
 }
 
 bool
-dm_value_input_safe(const DmValueType *type, const char *text, Datum *value)
+dm_scan_value_input_safe(const DmScanType *type, const char *text, Datum *value)
 {
 	Reading reading = { type, text };
 
@@ -102,13 +102,13 @@ dm_value_input_safe(const DmValueType *type, const char *text, Datum *value)
 }
 
 char *
-dm_value_output(DmValueType *type, Datum value)
+dm_scan_value_output(DmScanType *type, Datum value)
 {
 	return OutputFunctionCall(&type->output, value);
 }
 
 int
-dm_value_compare(DmValueType *type, Datum a, Datum b)
+dm_scan_value_compare(DmScanType *type, Datum a, Datum b)
 {
 	return DatumGetInt32(FunctionCall2Coll(&type->cmp, type->collation, a, b));
 }

@@ -1,32 +1,32 @@
 /*
- * valuetype.h
+ * scantype.h
  *		How the values of a column are read and compared by the kernels of a scan.
  */
-#ifndef DM_QUALITY_VALUETYPE_H
-#define DM_QUALITY_VALUETYPE_H
+#ifndef DM_QUALITY_SCANTYPE_H
+#define DM_QUALITY_SCANTYPE_H
 
 #include "fmgr.h"
 
 #include "compat/pg_compat.h"
 
-typedef enum DmValueKind
+typedef enum DmScanKind
 {
-	DM_VALUE_INT16,
-	DM_VALUE_INT32, /* date, too */
-	DM_VALUE_INT64, /* time, timestamp with and without time zone */
-	DM_VALUE_FLOAT4,
-	DM_VALUE_FLOAT8,
-	DM_VALUE_NUMERIC,
-	DM_VALUE_TEXT, /* equal if and only if the bytes are, blanks at the end of bpchar apart */
-	DM_VALUE_OTHER
-} DmValueKind;
+	DM_SCAN_INT16,
+	DM_SCAN_INT32, /* date, too */
+	DM_SCAN_INT64, /* time, timestamp with and without time zone */
+	DM_SCAN_FLOAT4,
+	DM_SCAN_FLOAT8,
+	DM_SCAN_NUMERIC,
+	DM_SCAN_TEXT, /* equal if and only if the bytes are, blanks at the end of bpchar apart */
+	DM_SCAN_OTHER
+} DmScanKind;
 
-typedef struct DmValueType
+typedef struct DmScanType
 {
 	Oid typid; /* of the column; base is what its domain is over */
 	Oid base;
 	Oid collation;
-	DmValueKind kind;
+	DmScanKind kind;
 	bool number;	   /* integers, floats, numeric: a bound is a number */
 	bool text;		   /* has characters, also where the collation makes different texts equal */
 	bool blank_padded; /* bpchar */
@@ -36,39 +36,39 @@ typedef struct DmValueType
 	Oid input;
 	Oid ioparam;
 	FmgrInfo output;
-} DmValueType;
+} DmScanType;
 
-extern void dm_value_type(Oid typid, Oid collation, DmValueType *type);
+extern void dm_scan_type(Oid typid, Oid collation, DmScanType *type);
 
 /* The value that a text means, of the base type. */
-extern Datum dm_value_input(const DmValueType *type, const char *text);
+extern Datum dm_scan_value_input(const DmScanType *type, const char *text);
 
 /* The same, but false where the text is none; not for parallel workers. */
-extern bool dm_value_input_safe(const DmValueType *type, const char *text, Datum *value);
+extern bool dm_scan_value_input_safe(const DmScanType *type, const char *text, Datum *value);
 
-extern char *dm_value_output(DmValueType *type, Datum value);
+extern char *dm_scan_value_output(DmScanType *type, Datum value);
 
-extern int dm_value_compare(DmValueType *type, Datum a, Datum b);
+extern int dm_scan_value_compare(DmScanType *type, Datum a, Datum b);
 
 static inline int64
-dm_value_int(const DmValueType *type, Datum value)
+dm_scan_value_int(const DmScanType *type, Datum value)
 {
-	if (type->kind == DM_VALUE_INT32)
+	if (type->kind == DM_SCAN_INT32)
 		return DatumGetInt32(value);
-	if (type->kind == DM_VALUE_INT64)
+	if (type->kind == DM_SCAN_INT64)
 		return DatumGetInt64(value);
 	return DatumGetInt16(value);
 }
 
 static inline bool
-dm_value_is_int(const DmValueType *type)
+dm_scan_value_is_int(const DmScanType *type)
 {
-	return type->kind <= DM_VALUE_INT64;
+	return type->kind <= DM_SCAN_INT64;
 }
 
 /* The bytes of a text that is detoasted, without what bpchar is padded with. */
 static inline int
-dm_value_text(const DmValueType *type, Datum value, char **data)
+dm_scan_value_text(const DmScanType *type, Datum value, char **data)
 {
 	struct varlena *text = (struct varlena *) DatumGetPointer(value);
 	int len = VARSIZE_ANY_EXHDR(text);
@@ -79,4 +79,4 @@ dm_value_text(const DmValueType *type, Datum value, char **data)
 	return len;
 }
 
-#endif /* DM_QUALITY_VALUETYPE_H */
+#endif /* DM_QUALITY_SCANTYPE_H */
