@@ -28,6 +28,7 @@
 #include "port/lift.h"
 #include "port/lowering.h"
 #include "port/port.h"
+#include "quality/check_job.h"
 #include "registry/portrow.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/policy_api.h"
@@ -66,6 +67,7 @@ _PG_init(void)
 	dm_subject_init();
 	dm_requirement_init();
 	dm_row_policy_init();
+	dm_check_job_init();
 	dm_boundary_init();
 	dm_exit_init();
 	dm_gate_init();

@@ -1,16 +1,16 @@
 -- Quality: rules, checks, results.
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_add_rule(relation regclass, name text, metric text, "column" name DEFAULT NULL, arguments jsonb DEFAULT '{}', must text DEFAULT NULL, unit text DEFAULT 'rows', severity text DEFAULT 'error', mode text DEFAULT 'observe', dimension text DEFAULT NULL, "where" text DEFAULT NULL, tolerance double precision DEFAULT 0, description text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION @extschema@.dm_add_rule(relation regclass, name text, metric text, "column" name DEFAULT NULL, arguments jsonb DEFAULT '{}', must text DEFAULT NULL, unit text DEFAULT 'rows', severity text DEFAULT 'error', mode text DEFAULT 'observe', dimension text DEFAULT NULL, "where" text DEFAULT NULL, tolerance double precision DEFAULT 0, description text DEFAULT NULL, schedule text DEFAULT NULL)
 RETURNS bigint AS 'MODULE_PATHNAME', 'dm_add_rule'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_add_rule(regclass, text, text, name, jsonb, text, text, text, text, text, text, double precision, text) IS
+COMMENT ON FUNCTION @extschema@.dm_add_rule(regclass, text, text, name, jsonb, text, text, text, text, text, text, double precision, text, text) IS
 	'adds a quality rule to a relation: what is measured, and what it must be; returns its number';
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_alter_rule(relation regclass, name text, arguments jsonb DEFAULT NULL, must text DEFAULT NULL, unit text DEFAULT NULL, severity text DEFAULT NULL, mode text DEFAULT NULL, dimension text DEFAULT NULL, "where" text DEFAULT NULL, tolerance double precision DEFAULT NULL, description text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION @extschema@.dm_alter_rule(relation regclass, name text, arguments jsonb DEFAULT NULL, must text DEFAULT NULL, unit text DEFAULT NULL, severity text DEFAULT NULL, mode text DEFAULT NULL, dimension text DEFAULT NULL, "where" text DEFAULT NULL, tolerance double precision DEFAULT NULL, description text DEFAULT NULL, schedule text DEFAULT NULL)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_alter_rule'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION @extschema@.dm_alter_rule(regclass, text, jsonb, text, text, text, text, text, text, double precision, text) IS
-	'changes what is given of a quality rule; an empty text takes away a condition, a dimension or a description';
+COMMENT ON FUNCTION @extschema@.dm_alter_rule(regclass, text, jsonb, text, text, text, text, text, text, double precision, text, text) IS
+	'changes what is given of a quality rule; an empty text takes away a condition, a dimension, a description or a schedule';
 
 CREATE OR REPLACE FUNCTION @extschema@.dm_drop_rule(relation regclass, name text)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_drop_rule'

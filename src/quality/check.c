@@ -10,6 +10,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -208,6 +209,7 @@ measure_change(DmChecked *checked)
 			numeric_div,
 			DirectFunctionCall2(numeric_mul, value, NumericGetDatum(int64_to_numeric(100))),
 			NumericGetDatum(int64_to_numeric(last)));
+	value = DirectFunctionCall1(numeric_trim_scale, value);
 	measured->measured = DatumGetNumeric(value);
 	measured->measured_text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
 }
@@ -223,6 +225,89 @@ judge_change(DmChecked *checked, Oid owner)
 	}
 	else
 		judge_as_owner(checked, owner);
+}
+
+/* --- rules about values, of which there may be none --- */
+
+/* NULL breaks no such rule, so that a column without a value would pass all of them. */
+static bool
+is_about_values(const DmRule *rule)
+{
+	static const char *const about_nulls[] = { "nullValues", "missingValues", "required",
+											   "primaryKey", "duplicateValues", "pair" };
+	DmMetricHow how = rule->metric->how;
+
+	if (rule->column == NULL || (how != DM_BY_ROW && how != DM_BY_GROUP && how != DM_BY_ORDER &&
+								 how != DM_BY_STATEMENT))
+		return false;
+	for (int i = 0; i < lengthof(about_nulls); i++)
+		if (strcmp(rule->metric->name, about_nulls[i]) == 0)
+			return false;
+	return true;
+}
+
+/* Counts the NULLs of the same rows. */
+static DmRule *
+nulls_of(DmRule *rule)
+{
+	DmRule *result = palloc0(sizeof(DmRule));
+
+	result->name = "nulls";
+	result->relid = rule->relid;
+	result->column = rule->column;
+	result->metric = dm_metric_get("nullValues", false);
+	result->arguments = dm_no_arguments();
+	result->must = rule->must;
+	result->filter = rule->filter;
+	result->source = rule->source;
+	return result;
+}
+
+static bool
+same_rows(const DmRule *a, const DmRule *b)
+{
+	return strcmp(a->column, b->column) == 0 &&
+		   (a->filter == NULL ? b->filter == NULL :
+								b->filter != NULL && strcmp(a->filter, b->filter) == 0);
+}
+
+/* The place of the rule that counts the NULLs for this one, behind the first n; -1 for none. */
+static int
+place_of_nulls(List *rules, int n, const DmRule *rule)
+{
+	for (int i = n; i < list_length(rules); i++)
+		if (same_rows(list_nth(rules, i), rule))
+			return i;
+	return -1;
+}
+
+static List *
+add_nulls(List *rules)
+{
+	int n = list_length(rules);
+
+	for (int i = 0; i < n; i++)
+	{
+		DmRule *rule = list_nth(rules, i);
+
+		if (is_about_values(rule) && place_of_nulls(rules, n, rule) < 0)
+			rules = lappend(rules, nulls_of(rule));
+	}
+	return rules;
+}
+
+static void
+judge_values(DmChecked *checked, List *rules, int n, const DmMeasured *measured)
+{
+	int place;
+
+	if (checked->verdict != DM_CHECK_PASSED || checked->measured.rows_checked == 0 ||
+		!is_about_values(checked->rule))
+		return;
+	place = place_of_nulls(rules, n, checked->rule);
+	if (place >= 0 && !measured[place].error && measured[place].rows_checked > 0 &&
+		measured[place].failing == measured[place].rows_checked)
+		dm_check_judge_empty(checked, "all values are null");
 }
 
 /* --- one relation --- */
@@ -244,6 +329,7 @@ measure_together(Oid relid, List *checks, Oid owner, Oid reader)
 	}
 	if (rules == NIL)
 		return;
+	rules = add_nulls(rules);
 	measured = dm_measure(relid, rules, &options);
 	foreach(lc, checks)
 	{
@@ -254,9 +340,10 @@ measure_together(Oid relid, List *checks, Oid owner, Oid reader)
 		{
 			measure_change(checked);
 			judge_change(checked, owner);
+			continue;
 		}
-		else
-			judge_as_owner(checked, owner);
+		judge_as_owner(checked, owner);
+		judge_values(checked, rules, list_length(checks), measured);
 	}
 }
 
@@ -341,9 +428,28 @@ relations_of(List *rules)
 	return result;
 }
 
+/* What is read and written as text is the same for every session, and for the worker. */
+static int
+neutral_settings(void)
+{
+	static const char *const settings[][2] = {
+		{ "DateStyle", "ISO, YMD" },
+		{ "IntervalStyle", "postgres" },
+		{ "TimeZone", "UTC" },
+		{ "extra_float_digits", "1" },
+	};
+	int level = NewGUCNestLevel();
+
+	for (int i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
 List *
 dm_check_rules(List *rules, Oid reader)
 {
+	int save_nestlevel = neutral_settings();
 	List *result = NIL;
 	ListCell *lc;
 	ListCell *lr;
@@ -366,6 +472,7 @@ dm_check_rules(List *rules, Oid reader)
 				checks = lappend(checks, lfirst(lc));
 		check_relation(lfirst_oid(lr), checks, reader);
 	}
+	AtEOXact_GUC(true, save_nestlevel);
 	return result;
 }
 

@@ -19,6 +19,7 @@
 #include "compat/pg_compat.h"
 #include "quality/check_api.h"
 #include "quality/rule_api.h"
+#include "series/series.h"
 
 PG_FUNCTION_INFO_V1(dm_check_product_rules);
 PG_FUNCTION_INFO_V1(dm_check_relation_rules);
@@ -247,6 +248,6 @@ dm_check_relation_rules(PG_FUNCTION_ARGS)
 
 	check_may_see(relid);
 	rules = selected(fcinfo, dm_rule_list(relid));
-	put_all(fcinfo, dm_check_and_record(0, rules, GetUserId()));
+	put_all(fcinfo, dm_check_and_record(dm_series_product(relid), rules, GetUserId()));
 	return (Datum) 0;
 }

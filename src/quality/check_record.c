@@ -42,7 +42,7 @@ stored_message(const DmChecked *checked)
 	if (!checked->private || checked->message == NULL)
 		return checked->message;
 	if (checked->verdict == DM_CHECK_ERROR)
-		return psprintf("SQLSTATE %s; dm_check shows the message to who may read the relation",
+		return psprintf("the message is not kept, as it may tell values of classified columns (SQLSTATE %s)",
 						checked->measured.sqlstate != NULL ? checked->measured.sqlstate : "-");
 	return checked->message;
 }

@@ -36,8 +36,8 @@ free_name(DmRuleReader *reader, const char *name)
 	return result;
 }
 
-static Jsonb *
-no_arguments(void)
+Jsonb *
+dm_no_arguments(void)
 {
 	DmJsonBuilder b = { NULL };
 
@@ -57,7 +57,7 @@ dm_rule_add(DmRuleReader *reader, const char *name, const char *column, const ch
 	rule->relation = reader->object->physical_name;
 	rule->column = column == NULL ? NULL : pstrdup(column);
 	rule->metric = dm_metric_get(metric, false);
-	rule->arguments = arguments != NULL ? arguments : no_arguments();
+	rule->arguments = arguments != NULL ? arguments : dm_no_arguments();
 	rule->must = must;
 	if (must == NULL)
 		rule->must = dm_must_parse(rule->metric->must != NULL ? rule->metric->must : "= 0");

@@ -43,6 +43,9 @@ extern Oid dm_contract_relation(DmContract *contract, DmProduct *product, DmObje
 extern DmRule *dm_rule_add(DmRuleReader *reader, const char *name, const char *column,
 						   const char *metric, Jsonb *arguments, DmMust *must, const char *source);
 
+/* An empty object. */
+extern Jsonb *dm_no_arguments(void);
+
 /* --- schema_rule.c --- */
 
 extern void dm_schema_rules(DmRuleReader *reader);

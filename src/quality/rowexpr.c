@@ -67,9 +67,8 @@ check_expression(ParseState *pstate, Node *expr, const char *what)
 				 errhint("Use stable or immutable functions.")));
 }
 
-/* Positions in errors are those in the expression, not in the statement of the caller. */
-static void
-point_into_expression(void *text)
+void
+dm_point_into_rule(void *text)
 {
 	int position = geterrposition();
 
@@ -104,7 +103,7 @@ parse_expression(Oid relid, const char *text, const char *what, bool pair)
 	int save_nestlevel = NewGUCNestLevel();
 	Relation rel = table_open(relid, AccessShareLock);
 	ParseState *pstate = make_parsestate(NULL);
-	ErrorContextCallback callback = { error_context_stack, point_into_expression,
+	ErrorContextCallback callback = { error_context_stack, dm_point_into_rule,
 									  unconstify(char *, text) };
 	Node *expr;
 

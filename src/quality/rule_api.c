@@ -18,6 +18,8 @@
 #include "base/json.h"
 #include "base/words.h"
 #include "compat/pg_compat.h"
+#include "job/schedule.h"
+#include "quality/check_job.h"
 #include "quality/rule_api.h"
 #include "quality/rule_check.h"
 #include "registry/schemalabel.h"
@@ -161,6 +163,7 @@ set_row(DmRow *row, const DmRule *rule)
 	dm_row_set_text(row, Anum_dm_quality_rule_filter, rule->filter);
 	dm_row_set(row, Anum_dm_quality_rule_tolerance, Float8GetDatum(rule->tolerance));
 	dm_row_set_text(row, Anum_dm_quality_rule_description, rule->description);
+	dm_row_set_text(row, Anum_dm_quality_rule_schedule, rule->schedule);
 }
 
 static void
@@ -190,7 +193,11 @@ needs_owner(const DmRule *rule)
 static void
 check_rule(DmRule *rule)
 {
+	DmSchedule schedule;
+
 	check_words(rule);
+	if (rule->schedule != NULL)
+		dm_schedule_read(rule->schedule, &schedule);
 	dm_rule_check_manage(rule->relid, needs_owner(rule));
 	dm_rule_check(rule);
 }
@@ -220,6 +227,7 @@ new_rule(FunctionCallInfo fcinfo)
 	rule->filter = dm_arg_text_or_null(fcinfo, 10, "where");
 	rule->tolerance = PG_ARGISNULL(11) ? 0 : PG_GETARG_FLOAT8(11);
 	rule->description = dm_arg_text_or_null(fcinfo, 12, "description");
+	rule->schedule = dm_arg_text_or_null(fcinfo, 13, "schedule");
 	rule->source = DM_SOURCE_ADDED;
 	rule->author = GetUserId();
 	return rule;
@@ -242,6 +250,7 @@ dm_add_rule(PG_FUNCTION_ARGS)
 				 errhint("Use dm_alter_rule to change it.")));
 	check_rule(rule);
 	insert_rule(rule);
+	dm_check_jobs_of_relation(rule->relid);
 	PG_RETURN_INT64(rule->id);
 }
 
@@ -253,11 +262,12 @@ typedef struct Change
 	char *unit;
 	char *severity;
 	char *mode;
-	char *dimension; /* '' takes it away, like the next one and the last */
+	char *dimension; /* '' takes it away, like the next one and the last two */
 	char *filter;
 	bool has_tolerance;
 	double tolerance;
 	char *description;
+	char *schedule;
 } Change;
 
 static void
@@ -275,6 +285,7 @@ read_change(FunctionCallInfo fcinfo, Change *change)
 	change->has_tolerance = !PG_ARGISNULL(9);
 	change->tolerance = PG_ARGISNULL(9) ? 0 : PG_GETARG_FLOAT8(9);
 	change->description = arg_text_or_nothing(fcinfo, 10);
+	change->schedule = arg_text_or_nothing(fcinfo, 11);
 }
 
 static char *
@@ -301,6 +312,7 @@ apply_change(DmRule *rule, const Change *change)
 	if (change->has_tolerance)
 		rule->tolerance = change->tolerance;
 	rule->description = changed_text(change->description, rule->description);
+	rule->schedule = changed_text(change->schedule, rule->schedule);
 	rule->author = GetUserId();
 }
 
@@ -328,6 +340,7 @@ dm_alter_rule(PG_FUNCTION_ARGS)
 	dm_row_set(&row, Anum_dm_quality_rule_changed_at, TimestampTzGetDatum(GetCurrentTimestamp()));
 	dm_row_set(&row, Anum_dm_quality_rule_changed_by, ObjectIdGetDatum(GetUserId()));
 	dm_rule_update(rule->id, &row);
+	dm_check_jobs_of_relation(rule->relid);
 	PG_RETURN_VOID();
 }
 
@@ -343,6 +356,7 @@ dm_drop_rule(PG_FUNCTION_ARGS)
 	rule = dm_rule_get(relid, name, false);
 	dm_rule_check_manage(relid, strcmp(rule->mode, DM_MODE_OBSERVE) != 0);
 	dm_rule_delete(rule->id);
+	dm_check_jobs_of_relation(relid);
 	PG_RETURN_VOID();
 }
 

@@ -147,13 +147,17 @@ static Query *
 analyse(const char *text)
 {
 	char *problem = dm_lint_query(text, &(List *){ NIL });
+	ErrorContextCallback callback = { error_context_stack, dm_point_into_rule,
+									  unconstify(char *, text) };
 	List *raw;
 	Query *query;
 
 	if (problem != NULL)
 		refuse(text, problem, "It must be one SELECT.");
 	raw = raw_parser(text, RAW_PARSE_DEFAULT);
+	error_context_stack = &callback;
 	query = parse_analyze_fixedparams(linitial_node(RawStmt, raw), text, NULL, 0, NULL);
+	error_context_stack = callback.previous;
 	if (does_more_than_read((Node *) query, NULL))
 		refuse(text, "it does more than read", NULL);
 	if (contain_volatile_functions((Node *) query))

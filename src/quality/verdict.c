@@ -89,14 +89,14 @@ judge_value(void *arg)
 	checked->verdict = holds(checked->rule, measured) ? DM_CHECK_PASSED : missed(checked->rule);
 }
 
-static void
-judge_empty(DmChecked *checked)
+void
+dm_check_judge_empty(DmChecked *checked, const char *why)
 {
 	if (dm_check_empty == DM_EMPTY_SKIPPED)
 		checked->verdict = DM_CHECK_SKIPPED;
 	else if (dm_check_empty == DM_EMPTY_FAILED)
 		checked->verdict = missed(checked->rule);
-	checked->message = pstrdup("no row was checked");
+	checked->message = pstrdup(why);
 }
 
 void
@@ -127,5 +127,5 @@ dm_check_judge(DmChecked *checked)
 	}
 	else if (checked->verdict == DM_CHECK_PASSED && measured->rows_checked == 0 &&
 			 is_about_rows(checked->rule->metric))
-		judge_empty(checked);
+		dm_check_judge_empty(checked, "no row was checked");
 }
