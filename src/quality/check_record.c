@@ -28,10 +28,17 @@
 
 /* --- history --- */
 
+/* It may have been dropped while it was about to be checked. */
+static bool
+is_there(const DmRule *rule)
+{
+	return OidIsValid(rule->relid) && get_rel_name(rule->relid) != NULL;
+}
+
 static char *
 relation_name(const DmRule *rule)
 {
-	if (OidIsValid(rule->relid) && get_rel_name(rule->relid) != NULL)
+	if (is_there(rule))
 		return dm_relation_sql(rule->relid);
 	return rule->relation != NULL ? rule->relation : pstrdup("-");
 }
@@ -92,7 +99,7 @@ write_result(DmWriter *writer, int64 run, int64 product_id, const DmChecked *che
 	dm_row_set(&row, Anum_dm_check_result_at, TimestampTzGetDatum(GetCurrentTimestamp()));
 	if (product_id != 0)
 		dm_row_set(&row, Anum_dm_check_result_product, Int64GetDatum(product_id));
-	if (OidIsValid(rule->relid))
+	if (is_there(rule))
 		dm_row_set(&row, Anum_dm_check_result_relation, ObjectIdGetDatum(rule->relid));
 	dm_row_set_text(&row, Anum_dm_check_result_relation_name, relation_name(rule));
 	dm_row_set_text(&row, Anum_dm_check_result_rule, rule->name);
@@ -164,6 +171,9 @@ tell_incident(int64 product_id, const DmChecked *checked)
 	char *cause = psprintf("rule:%s", rule->name);
 	DmJsonBuilder b = { NULL };
 
+	/* its incidents have gone with it */
+	if (OidIsValid(rule->relid) && !is_there(rule))
+		return;
 	if (!is_bad(checked))
 	{
 		/* what was skipped is as bad as it was */
@@ -282,7 +292,7 @@ dm_check_record(int64 product_id, List *checks)
 		ListCell *next = lnext(sorted, lc);
 
 		tell_incident(product_id, checked);
-		if (OidIsValid(checked->rule->relid))
+		if (is_there(checked->rule))
 			record_series(product_id, checked, &recorded);
 		if (is_bad(checked))
 			bad = lappend(bad, checked);

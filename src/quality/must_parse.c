@@ -24,7 +24,7 @@ fail(Reader *reader, const char *problem)
 	int position = pg_mbstrlen_with_len(reader->text, reader->at - reader->text) + 1;
 
 	ereport(ERROR,
-			(errcode(ERRCODE_SYNTAX_ERROR),
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid condition \"%s\" for argument \"must\"", reader->text),
 			 *reader->at == '\0' ? errdetail("At its end: %s.", problem) :
 								   errdetail("At character %d: %s.", position, problem),
