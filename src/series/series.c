@@ -195,8 +195,9 @@ dm_series_dropped(Oid relid, AttrNumber attnum)
 	char *column;
 	ListCell *lc;
 
-	/* while the extension itself is being dropped there may be nothing to look into */
-	if (!OidIsValid(nspid) || !OidIsValid(get_relname_relid("series", nspid)) ||
+	/* with the extension, its indexes go before its tables, and TOAST tables in between */
+	if (!OidIsValid(nspid) ||
+		!OidIsValid(get_relname_relid("series_relation_column_name_metric_key", nspid)) ||
 		get_rel_namespace(relid) == nspid)
 		return;
 	column = attnum != 0 ? get_attname(relid, attnum, true) : NULL;

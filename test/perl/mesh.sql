@@ -142,6 +142,10 @@ SELECT dm_add_row_policy('sales0.orders', 'late_ones', $$day >= '2024-07-01' AND
 SELECT dm_add_row_policy('sales0.by_country', 'region', $$country::text = ANY (dm_attribute('country'))$$, '{role:bob}');
 SELECT dm_add_row_policy('sales0.customer0', 'dropped', 'true');
 SELECT dm_drop_row_policy('sales0.customer0', 'dropped');
+SELECT dm_add_rule('sales0.orders', 'noted', 'nullValues', 'note', must => '<= 90', unit => 'percent', severity => 'warning', schedule => '0 6 * * *', description => 'it''s "said"');
+SELECT dm_add_rule('sales0.orders', 'in_time', 'expression', arguments => '{"expression": "day < ''2100-01-01''"}', "where" => 'note <> ''a''''b''', tolerance => 0.5);
+SELECT dm_add_rule('sales0.customer0', 'none', 'rowCount', must => '< 0');
+SELECT rule, verdict FROM dm_check('sales0.orders'::regclass) UNION ALL SELECT rule, verdict FROM dm_check('sales0.customer0'::regclass);
 SELECT dm_register_product('sales.secret', 'not published');
 SELECT dm_add_port('sales.secret', 'sales0.customer0', 'draft', '{id,email0}');
 RESET ROLE;
