@@ -35,6 +35,7 @@
 #include "rowpolicy/requirement.h"
 #include "rowpolicy/statement.h"
 #include "rowpolicy/subject_api.h"
+#include "worker/giveway.h"
 
 DM_MODULE_MAGIC;
 
@@ -72,5 +73,6 @@ _PG_init(void)
 	dm_exit_init();
 	dm_gate_init();
 	dm_activity_init();
+	dm_worker_init();
 	dm_hooks_init();
 }

@@ -25,6 +25,7 @@
 #include "quality/history.h"
 #include "quality/sqlrule.h"
 #include "series/series.h"
+#include "worker/worker_guc.h"
 
 static const struct config_enum_entry role_grants_options[] = {
 	{ "warn", DM_ROLE_GRANTS_WARN, false },
@@ -239,6 +240,7 @@ dm_guc_init(void)
 	define_evolution();
 	define_series();
 	define_jobs();
+	dm_worker_guc_init();
 
 	/* the purpose for which this session reads data */
 	DefineCustomStringVariable("datamesh.purpose",

@@ -52,3 +52,35 @@ WHERE pg_has_role(datamesh.job_role(h.product, h.relation), 'USAGE') OR pg_has_r
 	OR (SELECT has_table_privilege('datamesh.job_run'::regclass, 'SELECT'));
 COMMENT ON VIEW datamesh.job_runs IS 'runs of jobs of the current user''s products and relations';
 GRANT SELECT ON datamesh.job_runs TO PUBLIC;
+
+-- Running, stopping and going on
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_run_job(job bigint, OUT state text, OUT message text)
+AS 'MODULE_PATHNAME', 'dm_run_job'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_run_job(bigint) IS
+	'runs a job now, in this session; an error in it is its result';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_run_job(kind text, object text DEFAULT '', OUT state text, OUT message text)
+AS 'MODULE_PATHNAME', 'dm_run_job_of'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_run_job(text, text) IS
+	'runs the job of a kind for an object now, in this session; an error in it is its result';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_pause_job(job bigint)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_pause_job'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_pause_job(bigint) IS
+	'keeps the worker from running a job';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_resume_job(job bigint)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_resume_job'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_resume_job(bigint) IS
+	'lets the worker run a job again';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_worker_status(OUT state text, OUT worker integer, OUT launcher integer)
+AS 'MODULE_PATHNAME', 'dm_worker_status'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION @extschema@.dm_worker_status() IS
+	'whether the worker of this database runs, and the processes of worker and launcher';

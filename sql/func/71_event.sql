@@ -74,3 +74,42 @@ RETURNS void AS 'MODULE_PATHNAME', 'dm_report_healthy'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.dm_report_healthy(text, text, regclass) IS
 	'says that such a check passes again; the incident closes when all its causes are healthy';
+
+-- Subscribers
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_subscribe_events(subscriber text, products text[] DEFAULT NULL, types text[] DEFAULT NULL, start text DEFAULT 'now')
+RETURNS void AS 'MODULE_PATHNAME', 'dm_subscribe_events'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_subscribe_events(text, text[], text[], text) IS
+	'makes a subscriber of events, who sees what the current user may see';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_unsubscribe_events(subscriber text)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_unsubscribe_events'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_unsubscribe_events(text) IS 'takes a subscriber off';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_next_events(subscriber text, "limit" integer DEFAULT 100)
+RETURNS TABLE (product text, sequence bigint, event jsonb) AS 'MODULE_PATHNAME', 'dm_next_events'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_next_events(text, integer) IS
+	'the next events that a subscriber has not acknowledged, in the order of each product';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_ack_events(subscriber text, product text, upto bigint)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_ack_events'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_ack_events(text, text, bigint) IS
+	'says that a subscriber is done with a product''s events up to a number';
+
+CREATE OR REPLACE FUNCTION @extschema@.dm_ack_events(subscriber text, event jsonb)
+RETURNS void AS 'MODULE_PATHNAME', 'dm_ack_event'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_ack_events(text, jsonb) IS
+	'says that a subscriber is done with an event and those of the same product before it';
+
+CREATE OR REPLACE VIEW datamesh.event_subscriptions WITH (security_barrier) AS
+SELECT s.name AS subscriber, s.role, s.products, s.types, s.created_at, s.created_by
+FROM datamesh.event_subscription s
+WHERE pg_has_role(s.role, 'USAGE')
+	OR (SELECT has_table_privilege('datamesh.event_subscription'::regclass, 'SELECT'));
+COMMENT ON VIEW datamesh.event_subscriptions IS 'subscribers of events that are the current user''s';
+GRANT SELECT ON datamesh.event_subscriptions TO PUBLIC;

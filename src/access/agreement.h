@@ -55,6 +55,9 @@ extern List *dm_agreement_list_of(Oid consumer);
 /* The active agreements that have come to their end by now, or whose consumer was dropped. */
 extern List *dm_agreement_list_over(TimestampTz now);
 
+/* Ends those, as far as somebody has not done it meanwhile; returns their number. */
+extern int dm_agreement_expire(void);
+
 /* How many active agreements name the purpose. */
 extern int dm_agreement_count_of_purpose(const char *purpose);
 

@@ -205,12 +205,12 @@ dm_forget_role(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(count);
 }
 
-Datum
-dm_expire_agreements(PG_FUNCTION_ARGS)
+int
+dm_agreement_expire(void)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	ListCell *lc;
-	int32 count = 0;
+	int count = 0;
 
 	foreach(lc, in_lock_order(dm_agreement_list_over(now)))
 	{
@@ -224,5 +224,11 @@ dm_expire_agreements(PG_FUNCTION_ARGS)
 			dm_agreement_end(agreement, "ended", "the role was dropped");
 		count++;
 	}
-	PG_RETURN_INT32(count);
+	return count;
+}
+
+Datum
+dm_expire_agreements(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(dm_agreement_expire());
 }

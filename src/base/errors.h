@@ -29,5 +29,7 @@
 #define ERRCODE_DM_SEPARATION MAKE_SQLSTATE('M', 'D', '0', '0', '9')
 /* a contract or another document that cannot be read or does not have its form */
 #define ERRCODE_DM_DOCUMENT MAKE_SQLSTATE('M', 'D', '0', '1', '0')
+/* events were deleted before their subscriber had acknowledged them */
+#define ERRCODE_DM_EVENTS_LOST MAKE_SQLSTATE('M', 'D', '0', '1', '1')
 
 #endif /* DM_BASE_ERRORS_H */

@@ -14,6 +14,7 @@
 #include "commands/sequence.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "storage/lock.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -96,6 +97,30 @@ extension_row(void)
 				 errmsg("extension \"datamesh\" is not created in this database"),
 				 errhint("Use CREATE EXTENSION datamesh.")));
 	memcpy(&result, GETSTRUCT(tuple), sizeof(result));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+char *
+dm_extension_version(void)
+{
+	Relation rel = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	bool isnull = true;
+	Datum version = (Datum) 0;
+	char *result;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum("datamesh"));
+	scan = systable_beginscan(rel, ExtensionNameIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		version = heap_getattr(tuple, Anum_pg_extension_extversion, RelationGetDescr(rel),
+							   &isnull);
+	result = isnull ? NULL : TextDatumGetCString(version);
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return result;
@@ -343,4 +368,16 @@ void
 dm_table_lock(DmTable table, int64 objid, LOCKMODE mode)
 {
 	LockDatabaseObject(dm_table_oid(table), (Oid) objid, 0, mode);
+}
+
+bool
+dm_table_try_lock(DmTable table, int64 objid)
+{
+	LOCKTAG tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, dm_table_oid(table), (Oid) objid, 0);
+	if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+		return false;
+	AcceptInvalidationMessages();
+	return true;
 }

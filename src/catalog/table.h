@@ -67,6 +67,9 @@ extern Oid dm_catalog_schema(void);
 /* the schema that CREATE EXTENSION put the API functions into */
 extern Oid dm_api_schema(void);
 
+/* the version of the extension in this database; NULL where it is not created */
+extern char *dm_extension_version(void);
+
 /* the role that created the extension; a superuser */
 extern Oid dm_extension_owner(void);
 
@@ -153,5 +156,8 @@ extern void dm_table_delete(DmScan *scan, HeapTuple tuple);
  * DM_PURPOSE, DM_DOMAIN by id, DM_PRODUCT, DM_ACCESS_REQUEST, then views.
  */
 extern void dm_table_lock(DmTable table, int64 objid, LOCKMODE mode);
+
+/* The same, exclusively, unless one would have to wait: false then. */
+extern bool dm_table_try_lock(DmTable table, int64 objid);
 
 #endif /* DM_CATALOG_TABLE_H */

@@ -27,13 +27,18 @@
 /* 16: ownership checks of all object classes became one function */
 #if PG_VERSION_NUM >= 160000
 #include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_namespace.h"
 #include "utils/acl.h"
+#define dm_database_ownercheck(dbid, roleid) \
+	object_ownercheck(DatabaseRelationId, (dbid), (roleid))
 #define dm_namespace_ownercheck(nspid, roleid) \
 	object_ownercheck(NamespaceRelationId, (nspid), (roleid))
 #define dm_class_ownercheck(relid, roleid) \
 	object_ownercheck(RelationRelationId, (relid), (roleid))
 #else
+#define dm_database_ownercheck(dbid, roleid) \
+	pg_database_ownercheck((dbid), (roleid))
 #define dm_namespace_ownercheck(nspid, roleid) \
 	pg_namespace_ownercheck((nspid), (roleid))
 #define dm_class_ownercheck(relid, roleid) \

@@ -15,6 +15,7 @@
 #include "event/announce.h"
 #include "event/event.h"
 #include "event/incident.h"
+#include "event/subscription.h"
 #include "registry/product.h"
 
 static void
@@ -136,6 +137,7 @@ domain_dropping(DmEvent event, int64 domain_id)
 		int64 product_id = ((DmProduct *) lfirst(lc))->id;
 
 		dm_event_forget(product_id);
+		dm_cursor_forget(product_id);
 		delete_rows(DM_EVENT, "event_pkey", Anum_dm_event_product, product_id);
 		delete_rows(DM_EVENT_POSITION, "event_position_pkey", Anum_dm_event_position_product,
 					product_id);

@@ -4,8 +4,8 @@
  *
  * What is emitted waits in memory for the end of the transaction.  There the products are locked in
  * the order of their numbers, after every other lock, and the events get their numbers.  The locks
- * are held until the transaction has committed, so whoever sees event n sees all before it; and they
- * are held for the time of a commit only, however long the transaction is.
+ * are held until the transaction has committed, so whoever sees event n sees all before it; and
+ * they are held for the time of a commit only, however long the transaction is.
  */
 #include "postgres.h"
 
@@ -165,7 +165,7 @@ dm_event_emit(int64 product_id, const char *type, const char *subject, Jsonb *da
 	if (product_id == 0)
 		return;
 	dm_check_writable();
-	product = dm_product_get_by_id(product_id);
+	product = dm_product_find_by_id(product_id);
 	if (product == NULL)
 		return;
 

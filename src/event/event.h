@@ -42,6 +42,22 @@ extern int64 dm_event_last(int64 product_id);
 /* Whether consumers with an agreement see events of the type, too: "contract.published". */
 extern bool dm_event_is_for_consumers(const char *type);
 
+/* An event as it is stored. */
+typedef struct DmStored
+{
+	int64 sequence;
+	char *type;
+	TimestampTz at;
+	Jsonb *event;
+} DmStored;
+
+/*
+ * Calls the function for the product's events after one number, up to another one, in order, until
+ * it says false.
+ */
+extern void dm_event_each(int64 product_id, int64 after, int64 upto,
+						  bool (*work)(const DmStored *, void *), void *arg);
+
 extern void dm_event_init(void);
 
 #endif /* DM_EVENT_EVENT_H */

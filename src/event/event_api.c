@@ -60,9 +60,10 @@ dm_emit_event(PG_FUNCTION_ARGS)
 {
 	DmProduct *product = arg_own_product(fcinfo, 0);
 	char *type = dm_arg_text(fcinfo, 1, "type");
+	char *subject = dm_arg_text_or_null(fcinfo, 2, "subject");
 
 	check_type(type);
-	dm_event_emit(product->id, type, dm_arg_text_or_null(fcinfo, 2, "subject"),
+	dm_event_emit(product->id, type, subject,
 				  PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3));
 	PG_RETURN_VOID();
 }

@@ -189,7 +189,7 @@ tell(Incident *incident, const char *type)
 static Oid
 owner_for(int64 product_id, Oid relid)
 {
-	DmProduct *product = product_id != 0 ? dm_product_get_by_id(product_id) : NULL;
+	DmProduct *product = product_id != 0 ? dm_product_find_by_id(product_id) : NULL;
 
 	if (product != NULL)
 		return product->owner;
@@ -479,8 +479,8 @@ dm_incident_product_retired(int64 product_id)
 	}
 }
 
-static void
-delete_causes(int64 incident)
+void
+dm_incident_delete_causes(int64 incident)
 {
 	ScanKeyData key;
 	DmScan scan;
@@ -509,7 +509,7 @@ dm_incident_forget(int64 product_id)
 	dm_scan_begin(&scan, DM_INCIDENT, "incident_product_idx", 1, &key);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
 	{
-		delete_causes(dm_scan_int8(&scan, tuple, Anum_dm_incident_id));
+		dm_incident_delete_causes(dm_scan_int8(&scan, tuple, Anum_dm_incident_id));
 		dm_data_delete(&writer, tuple);
 	}
 	dm_scan_end(&scan);
@@ -539,7 +539,7 @@ static Incident *
 incident_for_update(int64 id)
 {
 	Incident *incident = get_incident(id);
-	DmProduct *product = dm_product_get_by_id(incident->product);
+	DmProduct *product = dm_product_find_by_id(incident->product);
 
 	if (product != NULL ? !dm_product_may_manage(product, GetUserId()) :
 						  !has_privs_of_role(GetUserId(), incident->owner))
@@ -560,8 +560,9 @@ incident_for_update(int64 id)
 Datum
 dm_acknowledge_incident(PG_FUNCTION_ARGS)
 {
-	Incident *incident = incident_for_update(dm_arg_id(fcinfo, 0, "incident"));
+	int64 id = dm_arg_id(fcinfo, 0, "incident");
 	char *note = dm_arg_text_or_null(fcinfo, 1, "note");
+	Incident *incident = incident_for_update(id);
 	DmRow row;
 
 	dm_row_init(&row);
@@ -580,9 +581,9 @@ dm_acknowledge_incident(PG_FUNCTION_ARGS)
 Datum
 dm_close_incident(PG_FUNCTION_ARGS)
 {
-	Incident *incident = incident_for_update(dm_arg_id(fcinfo, 0, "incident"));
+	int64 id = dm_arg_id(fcinfo, 0, "incident");
+	char *note = dm_arg_text_or_null(fcinfo, 1, "note");
 
-	close_incident(incident, GetUserNameFromId(GetUserId(), false),
-				   dm_arg_text_or_null(fcinfo, 1, "note"));
+	close_incident(incident_for_update(id), GetUserNameFromId(GetUserId(), false), note);
 	PG_RETURN_VOID();
 }

@@ -49,8 +49,8 @@ extern void dm_incident_lock(int64 product_id, Oid relid);
 /*
  * A cause ('rule:email_valid', 'slo:freshness', 'series:rows') has failed.  Opens an incident or
  * joins the open one, and returns its number.  severity is 'error', 'warning' or 'info'; detail,
- * which may be NULL, must hold no value of a classified column.  A product of 0 is that of no product,
- * relid InvalidOid is the product as a whole.
+ * which may be NULL, must hold no value of a classified column.  A product of 0 is that of no
+ * product, relid InvalidOid is the product as a whole.
  *
  * Locks the relation's incidents until the end of the transaction; who tells of several relations
  * goes by their OIDs.
@@ -64,6 +64,9 @@ extern void dm_incident_healthy(int64 product_id, Oid relid, const char *cause);
 /* The relation is being dropped, or the product retired, and with it what was wrong with it. */
 extern void dm_incident_relation_dropped(Oid relid);
 extern void dm_incident_product_retired(int64 product_id);
+
+/* Deletes the causes of an incident that is about to go. */
+extern void dm_incident_delete_causes(int64 incident);
 
 /* Deletes all incidents of a product. */
 extern void dm_incident_forget(int64 product_id);

@@ -55,7 +55,7 @@ dm_viewer_sees(DmViewer viewer, const char *type)
 Datum
 dm_sees_event(PG_FUNCTION_ARGS)
 {
-	DmProduct *product = dm_product_get_by_id(PG_GETARG_INT64(0));
+	DmProduct *product = dm_product_find_by_id(PG_GETARG_INT64(0));
 
 	PG_RETURN_BOOL(product != NULL &&
 				   dm_viewer_sees(dm_event_viewer(product, GetUserId()),

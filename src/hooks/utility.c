@@ -27,6 +27,7 @@
 #include "hooks/utility.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/rowcopy.h"
+#include "worker/giveway.h"
 
 static ProcessUtility_hook_type prev_ProcessUtility = NULL;
 
@@ -128,9 +129,11 @@ dm_ProcessUtility(PlannedStmt *pstmt, const char *queryString, bool readOnlyTree
 	{
 		call_each(before_command, &command);
 		dm_activity_before_command(pstmt->utilityStmt);
+		dm_giveway_before(pstmt->utilityStmt);
 		run_command(pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc);
 		dm_activity_after_command(pstmt->utilityStmt);
 		call_each(after_command, &command);
+		dm_giveway_after(pstmt->utilityStmt);
 	}
 	PG_FINALLY();
 	{

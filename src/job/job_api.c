@@ -36,7 +36,8 @@ dm_job_role_sql(PG_FUNCTION_ARGS)
 	PG_RETURN_OID(dm_job_role(PG_GETARG_INT64(0), PG_GETARG_OID(1)));
 }
 
-#define MAX_TIMES 10000
+#define MAX_TIMES	 10000
+#define MAX_DISTANCE (INT64CONST(100) * 365 * USECS_PER_DAY)
 
 Datum
 dm_schedule_times(PG_FUNCTION_ARGS)
@@ -47,7 +48,7 @@ dm_schedule_times(PG_FUNCTION_ARGS)
 	int count = PG_ARGISNULL(2) ? 5 : PG_GETARG_INT32(2);
 	DmSchedule schedule;
 
-	if (TIMESTAMP_NOT_FINITE(at) || at > GetCurrentTimestamp() + INT64CONST(100) * 365 * USECS_PER_DAY)
+	if (TIMESTAMP_NOT_FINITE(at) || at > GetCurrentTimestamp() + MAX_DISTANCE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"after\" must be a time within the next hundred years")));

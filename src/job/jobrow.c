@@ -18,8 +18,9 @@
 #include "catalog/listen.h"
 #include "catalog/relation.h"
 #include "job/jobrow.h"
-#include "job/schedule.h"
 #include "registry/product.h"
+
+int dm_job_jitter_seconds = 10;
 
 void (*dm_job_wake_hook)(void) = NULL;
 
@@ -30,7 +31,7 @@ static bool jobs_changed = false;
 Oid
 dm_job_role(int64 product_id, Oid relid)
 {
-	DmProduct *product = product_id != 0 ? dm_product_get_by_id(product_id) : NULL;
+	DmProduct *product = product_id != 0 ? dm_product_find_by_id(product_id) : NULL;
 
 	if (product != NULL)
 		return product->owner;
@@ -48,15 +49,27 @@ scan_time(DmScan *scan, HeapTuple tuple, AttrNumber attno, TimestampTz if_null)
 	return isnull ? if_null : DatumGetTimestampTz(value);
 }
 
+TimestampTz
+dm_job_jitter(int64 id, const DmSchedule *schedule, TimestampTz at)
+{
+	int64 most = dm_job_jitter_seconds * USECS_PER_SEC;
+
+	if (schedule->interval > 0)
+		most = Min(most, schedule->interval / 10);
+	if (at == DT_NOEND || most == 0)
+		return at;
+	return at + hash_bytes((const unsigned char *) &id, sizeof(id)) % most;
+}
+
 /* When it runs by its schedule; what is no schedule any more never does. */
 static TimestampTz
-first_run(const char *text, TimestampTz since)
+first_run(DmJob *job, TimestampTz since)
 {
 	DmSchedule schedule;
 
-	if (text == NULL || dm_schedule_parse(text, &schedule) != NULL)
+	if (job->schedule == NULL || dm_schedule_parse(job->schedule, &schedule) != NULL)
 		return DT_NOEND;
-	return dm_schedule_next(&schedule, since);
+	return dm_job_jitter(job->id, &schedule, dm_schedule_next(&schedule, since));
 }
 
 /* Adds how the job is doing; true if next_run is of the schedule that it has now. */
@@ -99,14 +112,13 @@ read_job(DmScan *scan, HeapTuple tuple)
 	job->object = dm_scan_text(scan, tuple, Anum_dm_job_object);
 	job->product = dm_scan_int8(scan, tuple, Anum_dm_job_product);
 	job->relid = dm_scan_oid(scan, tuple, Anum_dm_job_relation);
-	job->role = dm_job_role(job->product, job->relid);
 	job->schedule = dm_scan_text(scan, tuple, Anum_dm_job_schedule);
 	job->priority = dm_scan_int4(scan, tuple, Anum_dm_job_priority);
 	job->paused = DatumGetBool(dm_scan_get(scan, tuple, Anum_dm_job_paused, NULL));
 	job->requests = dm_scan_int8(scan, tuple, Anum_dm_job_requests);
 	job->run_again = DT_NOEND;
 	if (!read_state(job))
-		job->next_run = first_run(job->schedule, changed_at);
+		job->next_run = first_run(job, changed_at);
 	if (job->served < job->requests && due < job->next_run)
 		job->next_run = due;
 	return job;
@@ -126,10 +138,15 @@ find_jobs(const char *index_name, int nkeys, ScanKey keys)
 	return result;
 }
 
+/* The one job that was found, with its role. */
 static DmJob *
 only_job(List *jobs)
 {
-	return jobs == NIL ? NULL : linitial(jobs);
+	DmJob *job = jobs == NIL ? NULL : linitial(jobs);
+
+	if (job != NULL)
+		job->role = dm_job_role(job->product, job->relid);
+	return job;
 }
 
 DmJob *
@@ -355,7 +372,7 @@ dm_job_drop_relation(Oid relid)
 void
 dm_job_check_manage(DmJob *job)
 {
-	DmProduct *product = job->product != 0 ? dm_product_get_by_id(job->product) : NULL;
+	DmProduct *product = job->product != 0 ? dm_product_find_by_id(job->product) : NULL;
 
 	if (product != NULL ? dm_product_may_manage(product, GetUserId()) :
 						  has_privs_of_role(GetUserId(), job->role))

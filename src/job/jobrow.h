@@ -13,6 +13,7 @@
 #include "nodes/pg_list.h"
 
 #include "catalog/table.h"
+#include "job/schedule.h"
 
 #define Anum_dm_job_id		   1
 #define Anum_dm_job_kind	   2
@@ -59,7 +60,7 @@ typedef struct DmJob
 	char *object;
 	int64 product;	/* 0 for none */
 	Oid relid;		/* InvalidOid for none; may be gone */
-	Oid role;		/* whose rights it runs with: see dm_job_role */
+	Oid role;		/* whose rights it runs with: see dm_job_role; not in lists */
 	char *schedule; /* NULL: when asked for */
 	int priority;	/* the lowest number first */
 	bool paused;
@@ -99,6 +100,15 @@ extern void dm_job_drop_relation(Oid relid);
 extern DmJob *dm_job_get(int64 id);
 extern DmJob *dm_job_find(const char *kind, const char *object);
 extern List *dm_job_list(void);
+
+/* Value of datamesh.job_jitter, in seconds. */
+extern int dm_job_jitter_seconds;
+
+/*
+ * The time, and up to datamesh.job_jitter more, always the same for a job: so that what is due at
+ * six o'clock does not begin all at once.
+ */
+extern TimestampTz dm_job_jitter(int64 id, const DmSchedule *schedule, TimestampTz at);
 
 /* Stops and starts. */
 extern void dm_job_set_paused(DmJob *job, bool paused);

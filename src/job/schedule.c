@@ -4,9 +4,9 @@
  *
  * Between two changes of the clock local time is UTC and a constant, and the next match is plain
  * arithmetic of calendars.  So the search goes from one such stretch to the next.  Where
- * the clock is put forward, times that are skipped come due at the moment of the change, once; where
- * it is put back, times come due the first time only.  A schedule for every hour follows the hours as
- * they pass instead, as cron does.
+ * the clock is put forward, times that are skipped come due at the moment of the change, once;
+ * where it is put back, times come due the first time only.  A schedule for every hour follows
+ * the hours as they pass instead, as cron does.
  */
 #include "postgres.h"
 

@@ -257,16 +257,24 @@ dm_product_get_by_literal(const char *literal)
 }
 
 DmProduct *
-dm_product_get_by_id(int64 id)
+dm_product_find_by_id(int64 id)
 {
 	ScanKeyData key;
 	List *found;
 
 	dm_key_int8(&key, Anum_dm_product_id, id);
 	found = find_products("product_pkey", 1, &key);
-	if (found == NIL)
+	return found == NIL ? NULL : linitial(found);
+}
+
+DmProduct *
+dm_product_get_by_id(int64 id)
+{
+	DmProduct *product = dm_product_find_by_id(id);
+
+	if (product == NULL)
 		elog(ERROR, "no product with id " INT64_FORMAT, id);
-	return linitial(found);
+	return product;
 }
 
 bool

@@ -71,7 +71,9 @@ extern DmProduct *dm_product_get(const char *text, bool missing_ok);
 /* The product that a literal (see above) names, NULL for none. */
 extern DmProduct *dm_product_get_by_literal(const char *literal);
 
+/* The product of that number: an error, or NULL, if it is gone. */
 extern DmProduct *dm_product_get_by_id(int64 id);
+extern DmProduct *dm_product_find_by_id(int64 id);
 
 /* Splits 'domain.name[@major]', or fails; *major is 0 where the text has none. */
 extern void dm_product_parse(const char *text, char **domain, char **name, int *major);

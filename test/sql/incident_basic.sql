@@ -119,11 +119,12 @@ SELECT dm_emit_event('ic.p', E'port."x\n');
 SELECT dm_emit_event('ic.p', NULL);
 
 DROP VIEW ic_incidents, ic_events;
+SELECT id AS product FROM datamesh.product_name WHERE name = 'ic.p' \gset
 SELECT dm_retire('ic.p');
 SELECT dm_drop_domain('ic');
-SELECT count(*) FROM datamesh.incident i WHERE NOT EXISTS (SELECT FROM datamesh.product p WHERE p.id = i.product);
+SELECT count(*) FROM datamesh.incident WHERE product = :product;
 SELECT count(*) FROM datamesh.incident_cause c WHERE NOT EXISTS (SELECT FROM datamesh.incident i WHERE i.id = c.incident);
-SELECT count(*) FROM datamesh.event e WHERE NOT EXISTS (SELECT FROM datamesh.product p WHERE p.id = e.product);
+SELECT count(*) FROM datamesh.event WHERE product = :product;
 DROP FUNCTION incident_of(bigint), try(text, bigint);
 DROP SCHEMA ic CASCADE;
 DROP ROLE regress_ic_owner, regress_ic_etl, regress_ic_stranger;

@@ -1,0 +1,80 @@
+/*
+ * shared.h
+ *		What launcher, workers and sessions tell each other in shared memory.
+ *
+ * A slot is a database that has a worker, is about to get one, or must not have one now.  All
+ * functions do nothing where the library was not preloaded.
+ */
+#ifndef DM_WORKER_SHARED_H
+#define DM_WORKER_SHARED_H
+
+#include "datatype/timestamp.h"
+#include "storage/latch.h"
+
+typedef enum DmSlotState
+{
+	DM_SLOT_FREE,
+	DM_SLOT_STARTING, /* the launcher has asked the postmaster for a worker */
+	DM_SLOT_RUNNING,
+	DM_SLOT_IDLE /* without a worker, kept by who holds the database */
+} DmSlotState;
+
+/* Why a worker ended; the launcher decides by it when to try again. */
+typedef enum DmWorkerEnd
+{
+	DM_END_UNKNOWN, /* it failed, or was terminated */
+	DM_END_NO_EXTENSION,
+	DM_END_VERSION,	  /* library and extension differ */
+	DM_END_CONFIGURED /* it is not wanted any more, or has given way */
+} DmWorkerEnd;
+
+extern void dm_shared_init(void);
+
+/* False where there is no shared memory of ours: the library was not preloaded. */
+extern bool dm_shared_ready(void);
+
+/* --- the launcher --- */
+
+extern void dm_launcher_attach(void);
+
+/* A slot for a new worker of the database; -1 if it has one, is held, or all slots are taken. */
+extern int dm_slot_start(Oid database);
+
+/* The worker could not be registered, or has not come up. */
+extern void dm_slot_cancel(int slot);
+
+/* Cancels the slots of workers that have not come up since that time. */
+extern void dm_slot_cancel_before(TimestampTz since);
+
+/* Takes the database whose worker has ended, or which is to be looked at; InvalidOid for none. */
+extern Oid dm_slot_next_news(DmWorkerEnd *end);
+
+/* Wakes all workers: settings have changed. */
+extern void dm_slot_wake_all(void);
+
+/* --- a worker --- */
+
+/* False if the slot is not for this worker any more. */
+extern bool dm_slot_attach(int slot, Oid database);
+extern void dm_slot_set_end(DmWorkerEnd end);
+
+/* Whether somebody waits for the worker to be gone. */
+extern bool dm_slot_is_held(void);
+
+/* --- sessions --- */
+
+/* Wakes the worker of this database; with look, has the launcher look whether it is to have one. */
+extern void dm_worker_wake(void);
+extern void dm_launcher_look(Oid database);
+
+/* The process of the worker of this database, 0 for none; of the launcher. */
+extern int dm_worker_pid(void);
+extern int dm_launcher_pid(void);
+
+/*
+ * Has the database's worker end, waits for that (no longer than five seconds), and keeps the
+ * launcher from starting another one until the end of the transaction.
+ */
+extern void dm_worker_hold(Oid database);
+
+#endif /* DM_WORKER_SHARED_H */
