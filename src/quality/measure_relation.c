@@ -321,7 +321,66 @@ measure_order(DmMeasuring *m)
 					 m->options->sample_rows));
 }
 
+/* --- rows that should be alike --- */
+
+/* Rows that have a value and a whole key, with the key as k0, k1, ... and the value as v. */
+static char *
+keyed_rows_sql(DmMeasuring *m, List *by, bool positions)
+{
+	char *column = dm_measured_column_sql(m->relid, m->rule->column);
+	StringInfoData sql;
+	ListCell *lc;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s AS v", column);
+	foreach(lc, by)
+		appendStringInfo(&sql, ", %s AS k%d", dm_measured_column_sql(m->relid, lfirst(lc)),
+						 foreach_current_index(lc));
+	appendStringInfo(&sql, "%s FROM %s WHERE (%s\n) AND %s IS NOT NULL",
+					 positions ? ", tableoid AS t, ctid AS c" : "", dm_relation_sql(m->relid),
+					 filter_of(m), column);
+	foreach(lc, by)
+		appendStringInfo(&sql, " AND %s IS NOT NULL",
+						 dm_measured_column_sql(m->relid, lfirst(lc)));
+	return sql.data;
+}
+
+/* Of values that are equally common the first one is right. */
+static void
+sample_odd_rows(DmMeasuring *m, List *by, const char *keys)
+{
+	m->positions = dm_statement_positions(
+		psprintf("SELECT t, c FROM (SELECT t, c, v IS DISTINCT FROM pg_catalog.first_value(v) OVER "
+				 "(PARTITION BY %s ORDER BY same DESC, v) AS odd FROM "
+				 "(SELECT *, pg_catalog.count(*) OVER (PARTITION BY %s, v) AS same FROM (%s) AS given) "
+				 "AS counted) AS judged WHERE odd ORDER BY 1, 2 LIMIT %d",
+				 keys, keys, keyed_rows_sql(m, by, true), m->options->sample_rows));
+}
+
+static void
+measure_dependency(DmMeasuring *m)
+{
+	List *by = dm_rule_texts(m->rule, "by");
+	StringInfoData keys;
+	int64 *counts;
+
+	initStringInfo(&keys);
+	for (int i = 0; i < list_length(by); i++)
+		appendStringInfo(&keys, "%sk%d", i > 0 ? ", " : "", i);
+	counts = dm_statement_counts(
+		2, psprintf("SELECT pg_catalog.sum(n)::pg_catalog.int8, "
+					"pg_catalog.sum(n - most)::pg_catalog.int8 FROM "
+					"(SELECT pg_catalog.sum(n) AS n, pg_catalog.max(n) AS most FROM "
+					"(SELECT %s, pg_catalog.count(*) AS n FROM (%s) AS given GROUP BY %s, v) AS same "
+					"GROUP BY %s) AS classes",
+					keys.data, keyed_rows_sql(m, by, false), keys.data, keys.data));
+	dm_measured_rows(m, counts[1], counts[1], counts[0]);
+	if (counts[1] > 0 && m->options->sample_rows > 0 && dm_rows_have_positions(m->relid))
+		sample_odd_rows(m, by, keys.data);
+}
+
 static const DmMeasurer relation_measurers[] = {
+	{ "dependency", NULL, measure_dependency },
 	{ "references", NULL, measure_references },
 	{ "reconciliation", NULL, measure_reconciliation },
 	{ "increasing", NULL, measure_order },

@@ -56,6 +56,8 @@ static const DmMetric metrics[] = {
 	{ "pair", DM_OF_COLUMN, DM_BY_ROW, true, false, "= 0", "consistency", { { "other", DM_ARG_COLUMN, REQUIRED }, { "operator", DM_ARG_WORD, OPTIONAL, "= <> < <= > >=" }, { "ignore", DM_ARG_WORD, OPTIONAL, "both either never" } } },
 	{ "increasing", DM_OF_COLUMN, DM_BY_ORDER, true, false, "= 0", "consistency", { { "by", DM_ARG_COLUMNS, OPTIONAL }, { "strict", DM_ARG_TRUTH, OPTIONAL } } },
 	{ "decreasing", DM_OF_COLUMN, DM_BY_ORDER, true, false, "= 0", "consistency", { { "by", DM_ARG_COLUMNS, OPTIONAL }, { "strict", DM_ARG_TRUTH, OPTIONAL } } },
+	/* rows that are not as most rows are that have the same in other columns */
+	{ "dependency", DM_OF_COLUMN, DM_BY_STATEMENT, true, false, "= 0", "consistency", { { "by", DM_ARG_COLUMNS, REQUIRED } } },
 	/* rows that are of a pair for which the condition holds; rows of a pair have the same key */
 	{ "denial", DM_OF_RELATION, DM_BY_STATEMENT, true, false, "= 0", "consistency", { { "key", DM_ARG_COLUMNS, OPTIONAL }, { "condition", DM_ARG_PAIR, REQUIRED } } },
 

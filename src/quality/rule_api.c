@@ -48,8 +48,8 @@ dm_rule_check_manage(Oid relid, bool as_owner)
 					   get_rel_name(relid));
 }
 
-static void
-check_kind(Oid relid)
+void
+dm_rule_check_kind(Oid relid)
 {
 	switch (get_rel_relkind(relid))
 	{
@@ -239,7 +239,7 @@ dm_add_rule(PG_FUNCTION_ARGS)
 	DmRule *rule = new_rule(fcinfo);
 
 	dm_check_word("quality rule", rule->name);
-	check_kind(rule->relid);
+	dm_rule_check_kind(rule->relid);
 	dm_rule_check_manage(rule->relid, false);
 	lock_rules(rule->relid);
 	if (dm_rule_get(rule->relid, rule->name, true) != NULL)

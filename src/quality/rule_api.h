@@ -16,6 +16,9 @@
  */
 extern void dm_rule_check_manage(Oid relid, bool as_owner);
 
+/* Fails if a relation of that kind cannot have rules. */
+extern void dm_rule_check_kind(Oid relid);
+
 /* The domain of a relation; NULL for none. */
 extern DmDomain *dm_rule_domain(Oid relid);
 
