@@ -216,6 +216,32 @@ dm_iso_duration(const char *text, int *months, int *days, int64 *microseconds)
 	return true;
 }
 
+/* numbers of two digits that go from one to another; how long the month is does not count */
+static const struct
+{
+	char letter;
+	const char *regex;
+} two_digits[] = {
+	{ 'M', "(?:0[1-9]|1[0-2])" },
+	{ 'd', "(?:0[1-9]|[12][0-9]|3[01])" },
+	{ 'H', "(?:[01][0-9]|2[0-3])" },
+	{ 'h', "(?:0[1-9]|1[0-2])" },
+	{ 'm', "[0-5][0-9]" },
+	{ 's', "[0-5][0-9]" },
+};
+
+static bool
+append_two_digits(StringInfo regex, char letter)
+{
+	for (int i = 0; i < lengthof(two_digits); i++)
+		if (two_digits[i].letter == letter)
+		{
+			appendStringInfoString(regex, two_digits[i].regex);
+			return true;
+		}
+	return false;
+}
+
 /* what a letter of a JDK date pattern writes, repeated so often; false if it writes nothing */
 static bool
 append_field(StringInfo regex, char letter, int count)
@@ -223,6 +249,8 @@ append_field(StringInfo regex, char letter, int count)
 	static const char text_fields[] = "GEaBzvVOQqLec";
 	static const char number_fields[] = "uyYDdHhKkmsMwWFAnNg";
 
+	if (count == 2 && append_two_digits(regex, letter))
+		return true;
 	if (letter == 'S')
 		appendStringInfo(regex, "[0-9]{%d}", count);
 	else if (letter == 'X' || letter == 'x' || letter == 'Z')
