@@ -27,7 +27,7 @@ dm_check_retention(void)
 
 	if (dm_check_retention_time == 0)
 		return 0;
-	limit = GetCurrentTimestamp() - (int64) dm_check_retention_time * SECS_PER_MINUTE * USECS_PER_SEC;
+	limit = GetCurrentTimestamp() - dm_check_retention_time * USECS_PER_MINUTE;
 	ScanKeyInit(&key, Anum_dm_check_result_at, BTLessStrategyNumber, F_TIMESTAMPTZ_LT,
 				TimestampTzGetDatum(limit));
 	dm_data_begin(&writer, DM_CHECK_RESULT);

@@ -26,8 +26,8 @@ extern Node *dm_pair_expression(Oid relid, const char *text, const char *what);
 extern char *dm_row_expression_sql(Oid relid, Node *expression);
 
 /*
- * An error context callback: positions in errors are those in the text, which is the argument, not in
- * the statement of the caller.
+ * An error context callback: positions in errors are those in the text, which is the argument,
+ * not in the statement of the caller.
  */
 extern void dm_point_into_rule(void *text);
 

@@ -357,6 +357,19 @@ check_column(DmRule *rule)
 							metric->name)));
 }
 
+/* A date that is no text has no form. */
+static void
+check_is_text(DmRule *rule)
+{
+	Oid type = get_atttype(rule->relid, get_attnum(rule->relid, rule->column));
+
+	if (TypeCategory(getBaseType(type)) != TYPCATEGORY_STRING)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("metric \"%s\" is for texts, and column \"%s\" has another type",
+						rule->metric->name, rule->column)));
+}
+
 /* What the table of metrics cannot say. */
 static void
 check_whole(DmRule *rule)
@@ -369,17 +382,12 @@ check_whole(DmRule *rule)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("metric \"invalidValues\" needs argument \"validValues\" or \"pattern\"")));
+	if (strcmp(name, "dateFormat") == 0 || strcmp(name, "strftime") == 0)
+		check_is_text(rule);
 	if (strcmp(name, "multipleOf") == 0 && dm_rule_number(rule, "value", 0) <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"value\" of metric \"multipleOf\" must be greater than 0")));
-	if (dm_metric_argument(rule->metric, "format") != NULL && strcmp(name, "format") != 0 &&
-		TypeCategory(getBaseType(get_atttype(rule->relid, get_attnum(rule->relid, rule->column)))) !=
-			TYPCATEGORY_STRING)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("metric \"%s\" is for texts, and column \"%s\" has another type", name,
-						rule->column)));
 	if (rule->percent && !rule->metric->percent)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -68,12 +68,12 @@ static bool
 holds(const DmRule *rule, const DmMeasured *measured)
 {
 	Oid type = measured->measured_type;
+	bool truth;
 
 	if (measured->measured != NULL)
 		return dm_must_holds(rule->must, measured->measured, rule->tolerance);
-	if (type == BOOLOID)
-		return dm_must_holds_truth(rule->must, DatumGetBool(DirectFunctionCall1(
-												   boolin, CStringGetDatum(measured->measured_text))));
+	if (type == BOOLOID && parse_bool(measured->measured_text, &truth))
+		return dm_must_holds_truth(rule->must, truth);
 	if (!OidIsValid(type) || type == TEXTOID || type == VARCHAROID || type == BPCHAROID ||
 		type == UNKNOWNOID)
 		return dm_must_holds_text(rule->must, measured->measured_text);
