@@ -9,6 +9,7 @@
 
 #include "access/agreement.h"
 #include "activity/activity.h"
+#include "quality/check_job.h"
 #include "worker/job_kinds.h"
 #include "worker/job_run.h"
 #include "worker/retention_job.h"
@@ -28,6 +29,7 @@ activity_flush(DmJob *job)
 /* The mesh's own jobs have a schedule here; others are made by whoever wants them. */
 static const DmJobKind kinds[] = {
 	{ "activity_flush", "@every 10 s", 1, 60, true, activity_flush },
+	{ DM_CHECK_JOB, NULL, 50, 3600, false, dm_check_job },
 	{ "expire_agreements", "@every 1 min", 5, 60, false, expire_agreements },
 	{ "retention", "@every 1 h", 30, 600, false, dm_retention_job },
 };
