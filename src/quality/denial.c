@@ -212,8 +212,7 @@ measure_by_key(Denial *denial)
 	Datum value;
 	bool isnull;
 
-	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "the statement of a measure has no result: %s", sql);
+	dm_statement(sql);
 	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
 	{

@@ -242,47 +242,7 @@ measure_all(Work *work)
 		no_sample(work->measurings);
 }
 
-/* --- whose rights it is done with --- */
-
-static char *
-kept(const char *text)
-{
-	return text == NULL ? NULL : pstrdup(text);
-}
-
-static List *
-kept_list(List *texts)
-{
-	List *result = NIL;
-	ListCell *lc;
-
-	foreach(lc, texts)
-		result = lappend(result, kept(lfirst(lc)));
-	return result;
-}
-
-/* SPI_execute leaves its own memory as the current one, so that results may be there. */
-static void
-keep_results(Work *work)
-{
-	ListCell *lc;
-
-	MemoryContextSwitchTo(work->cxt);
-	foreach(lc, work->measurings)
-	{
-		DmMeasured *result = ((DmMeasuring *) lfirst(lc))->result;
-
-		result->sqlstate = kept(result->sqlstate);
-		result->message = kept(result->message);
-		result->measured_text = kept(result->measured_text);
-		if (result->measured != NULL)
-			result->measured = DatumGetNumericCopy(NumericGetDatum(result->measured));
-		result->sample = kept_list(result->sample);
-		result->stored_sample = kept_list(result->stored_sample);
-	}
-}
-
-/* The connection's memory ends with it, and results do not. */
+/* The connection's memory ends with it, and results are in that of the caller. */
 static void
 connected(Work *work)
 {
@@ -290,7 +250,6 @@ connected(Work *work)
 		elog(ERROR, "SPI_connect failed");
 	MemoryContextSwitchTo(work->cxt);
 	measure_all(work);
-	keep_results(work);
 	SPI_finish();
 }
 

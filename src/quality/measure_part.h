@@ -49,7 +49,8 @@ struct DmMeasuring
 	char *value;   /* and that value, NULL for null */
 	Oid value_type;
 	void (*finish)(DmMeasuring *m, DmFound *found);
-	int64 detail; /* of the planner, for finish */
+	int64 detail; /* of the planner, for finish; and another one */
+	int64 aim;
 };
 
 /* How a metric is measured. */
@@ -104,6 +105,12 @@ extern char *dm_measured_column_sql(Oid relid, const char *column);
 extern void dm_measured_column_type(Oid relid, const char *column, DmScanType *type);
 
 /* --- statements of their own --- */
+
+/*
+ * Executes a query; its rows are in SPI_tuptable.  Unlike SPI_execute(), it leaves the current
+ * memory context as it is: results outlive the connection.
+ */
+extern void dm_statement(const char *sql);
 
 /* The numbers in the one row that a query has. */
 extern int64 *dm_statement_counts(int n, const char *sql);

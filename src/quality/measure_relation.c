@@ -15,13 +15,22 @@
 #include "catalog/column.h"
 #include "quality/measure_part.h"
 
+void
+dm_statement(const char *sql)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+
+	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute failed: %s", sql);
+	MemoryContextSwitchTo(cxt);
+}
+
 int64 *
 dm_statement_counts(int n, const char *sql)
 {
 	int64 *result = palloc0(n * sizeof(int64));
 
-	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "the statement of a measure has no result: %s", sql);
+	dm_statement(sql);
 	for (int i = 0; i < n; i++)
 	{
 		bool isnull;
@@ -37,8 +46,7 @@ dm_statement_positions(const char *sql)
 {
 	List *result = NIL;
 
-	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "the statement of a sample has no result: %s", sql);
+	dm_statement(sql);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		DmPosition *position = palloc0(sizeof(DmPosition));
@@ -249,8 +257,7 @@ compare_sums(DmMeasuring *m, Oid other, List *columns, List *theirs)
 						 foreach_current_index(lc2) > 0 ? ", " : "",
 						 dm_measured_column_sql(other, lfirst(lc2)), foreach_current_index(lc2));
 	appendStringInfo(&sql, " FROM %s) AS theirs", dm_relation_sql(other));
-	if (SPI_execute(sql.data, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "the statement of a measure has no result: %s", sql.data);
+	dm_statement(sql.data);
 	m->result->rows_checked = strtoll(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
 									  NULL, 10);
 	dm_measured_value(m, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2),

@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 
 #include "base/json.h"
+#include "base/strings.h"
 #include "quality/divergence.h"
 #include "quality/keydigest.h"
 #include "quality/measure_part.h"
@@ -50,9 +51,27 @@ finish_set(DmMeasuring *m, DmFound *found)
 			missing += inside->counts[i] == 0;
 		/* of no row there are no counts */
 		if (inside->ncounts == 0)
-			missing += list_length(dm_rule_texts(m->rule, "values")) - m->detail;
+			missing += m->aim;
 	}
 	dm_measured_integer(m, outside + missing);
+}
+
+/* Values of the set that the type does not have, each once. */
+static int64
+impossible_values(DmScanType *type, List *texts)
+{
+	List *seen = NIL;
+	ListCell *lc;
+
+	foreach(lc, texts)
+	{
+		Datum value;
+
+		if (lfirst(lc) != NULL && type->kind != DM_SCAN_TEXT &&
+			!dm_scan_value_input_safe(type, lfirst(lc), &value))
+			seen = dm_string_append_unique(seen, lfirst(lc));
+	}
+	return list_length(seen);
 }
 
 static void
@@ -71,7 +90,8 @@ plan_set(DmMeasuring *m)
 						format_type_be(type.typid)),
 				 errhint("Use metric \"enum\", which counts rows.")));
 	texts = dm_value_texts(&type, given);
-	m->detail = list_length(given) - list_length(texts);
+	m->detail = impossible_values(&type, given);
+	m->aim = list_length(texts);
 	m->finish = finish_set;
 	if (strcmp(set, "superset") != 0)
 	{

@@ -73,6 +73,9 @@ dm_measured_value(DmMeasuring *m, char *text, Oid typid)
 		m->result->isnull = true;
 		return;
 	}
+	/* blanks at the end of bpchar mean nothing, and are not shown */
+	for (size_t len = strlen(text); base == BPCHAROID && len > 0 && text[len - 1] == ' '; len--)
+		text[len - 1] = '\0';
 	m->result->measured_text = text;
 	m->result->measured_type = typid;
 	if (base == INT2OID || base == INT4OID || base == INT8OID || base == NUMERICOID ||

@@ -156,8 +156,7 @@ compile_columns(Compiler *c, DmProbe *probe, JsonbContainer *columns)
 	dm_json_each(&each, columns);
 	while (dm_json_next(&each))
 	{
-		char *text = dm_json_scalar_text(&each.value);
-		int arg = text != NULL ? atoi(text) : -1;
+		int arg = each.value.type == jbvNumeric ? atoi(dm_json_scalar_text(&each.value)) : -1;
 
 		if (arg < 0 || arg >= c->nargs)
 			invalid("no such argument");

@@ -144,6 +144,11 @@ dm_row_expression_sql(Oid relid, Node *expression)
 
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
+	/* constants are read again under other settings, which all read this */
+	(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+							 0, false);
+	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 	result = deparse_expression(expression, deparse_context_for(get_rel_name(relid), relid), false,
 								false);
 	AtEOXact_GUC(true, save_nestlevel);

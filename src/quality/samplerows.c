@@ -185,8 +185,7 @@ sample_of_rule(Oid relid, DmMeasuring *m, List *key)
 							 dm_relation_sql(relid),
 							 positions_sql(m->positions, lfirst_oid(lc)));
 
-		if (SPI_execute(sql, true, 0) != SPI_OK_SELECT)
-			elog(ERROR, "SPI_execute failed: %s", sql);
+		dm_statement(sql);
 		for (uint64 i = 0; i < SPI_processed; i++)
 		{
 			m->result->sample = lappend(m->result->sample,

@@ -427,8 +427,7 @@ dm_scan_run(DmScanPlan *plan)
 	if (dm_scan_has_keys(plan) && estimated_rows(plan->relid) > MAX_PARALLEL_KEYS)
 		(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET,
 								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	if (SPI_execute(statement(plan), true, 0) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "the statement of measures has no result");
+	dm_statement(statement(plan));
 	AtEOXact_GUC(true, nestlevel);
 	found = palloc(list_length(plan->programs) * sizeof(DmFound *));
 	foreach(lc, plan->programs)

@@ -128,4 +128,6 @@ dm_check_judge(DmChecked *checked)
 	else if (checked->verdict == DM_CHECK_PASSED && measured->rows_checked == 0 &&
 			 is_about_rows(checked->rule->metric))
 		dm_check_judge_empty(checked, "no row was checked");
+	else if (measured->detail != NULL)
+		checked->message = measured->detail;
 }
