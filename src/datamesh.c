@@ -29,6 +29,7 @@
 #include "port/lowering.h"
 #include "port/port.h"
 #include "quality/check_job.h"
+#include "quality/guard.h"
 #include "registry/portrow.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/policy_api.h"
@@ -69,6 +70,7 @@ _PG_init(void)
 	dm_requirement_init();
 	dm_row_policy_init();
 	dm_check_job_init();
+	dm_guard_init();
 	dm_boundary_init();
 	dm_exit_init();
 	dm_gate_init();

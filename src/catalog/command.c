@@ -40,6 +40,8 @@ dm_command_begin(DmCommand *command, Node *parsetree)
 	command->nest_level = GetCurrentTransactionNestLevel();
 	command->copy = NULL;
 	command->evolution = NULL;
+	command->unkept = NIL;
+	command->renamed = NIL;
 	command->unsecured = false;
 	command->by_trigger = false;
 	command->outer = current;

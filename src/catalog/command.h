@@ -38,6 +38,8 @@ typedef struct DmCommand
 	struct DmCopy *copy;		   /* what labels are to follow: boundary/copy.c; or NULL */
 	bool unsecured;				   /* ALTER TABLE found row security off, see rowpolicy/native.c */
 	struct DmEvolution *evolution; /* gate/transparent.c; NULL for none */
+	List *unkept;				   /* what it took off a rule: quality/guard_follow.c */
+	List *renamed;				   /* quality/rule_rename.c */
 	bool by_trigger;			   /* begun by an event trigger that had to load the library */
 	struct DmCommand *outer;
 } DmCommand;

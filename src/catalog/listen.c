@@ -33,7 +33,7 @@ dm_announce(DmEvent event, int64 id)
 			listeners[i].listener(event, id);
 }
 
-#define MAX_CLASSIFIED_LISTENERS 4
+#define MAX_CLASSIFIED_LISTENERS 8
 
 static DmRelationsListener before_classified[MAX_CLASSIFIED_LISTENERS];
 static DmRelationsListener after_classified[MAX_CLASSIFIED_LISTENERS];
@@ -87,7 +87,7 @@ dm_announce_lowered(List *relids, List *tags, const char *change, bool relabelle
 		lowered[i](relids, tags, change, relabelled);
 }
 
-#define MAX_REMOVAL_LISTENERS 4
+#define MAX_REMOVAL_LISTENERS 8
 
 static DmRemovalListener removal_listeners[MAX_REMOVAL_LISTENERS];
 static int nremoval_listeners = 0;

@@ -54,6 +54,7 @@ static const struct
 	[DM_CONTRACT_SCHEMA] = { "contract_schema", 9 },
 	[DM_PRODUCT_DOCUMENT] = { "product_document", 9 },
 	[DM_QUALITY_RULE] = { "quality_rule", 19 },
+	[DM_QUARANTINE] = { "quarantine", 4 },
 	[DM_CHECK_RESULT] = { "check_result", 22 },
 	[DM_SERIES] = { "series", 10 },
 	[DM_SERIES_POINT] = { "series_point", 7 },

@@ -361,6 +361,24 @@ typedef OpBtreeInterpretation DmOperatorMeaning;
 #define dm_pgstat_is_shared(status) ((status)->t_shared)
 #endif
 
+/* 17: the sequence of an identity column is looked up in an open relation */
+#include "catalog/dependency.h"
+#if PG_VERSION_NUM >= 170000
+#define dm_identity_sequence(rel, attnum) getIdentitySequence((rel), (attnum), false)
+#else
+#define dm_identity_sequence(rel, attnum) \
+	getIdentitySequence(RelationGetRelid(rel), (attnum), false)
+#endif
+
+/* 16: summarizing indexes can be told apart */
+#if PG_VERSION_NUM >= 160000
+#define dm_insert_index_tuples(info, slot, estate) \
+	list_free(ExecInsertIndexTuples((info), (slot), (estate), false, false, NULL, NIL, false))
+#else
+#define dm_insert_index_tuples(info, slot, estate) \
+	list_free(ExecInsertIndexTuples((info), (slot), (estate), false, false, NULL, NIL))
+#endif
+
 /* 18: modules can tell their name and version */
 #if PG_VERSION_NUM >= 180000
 #define DM_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datamesh", .version = DM_VERSION)

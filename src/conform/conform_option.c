@@ -24,6 +24,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "base/neutral.h"
 #include "base/strings.h"
 #include "compat/pg_compat.h"
 #include "conform/conform_part.h"
@@ -137,7 +138,7 @@ read_facts(DmConforming *c)
 	}
 	if (!c->constraints->enforced)
 		return;
-	save_nestlevel = dm_described_neutral();
+	save_nestlevel = dm_neutral_settings();
 	add_all_facts(c);
 	AtEOXact_GUC(true, save_nestlevel);
 }

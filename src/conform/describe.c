@@ -18,6 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "base/neutral.h"
 #include "catalog/relation.h"
 #include "conform/describe.h"
 #include "conform/described.h"
@@ -40,25 +41,6 @@ typedef struct Heading
 	const char *purpose;
 	Oid owner;
 } Heading;
-
-int
-dm_described_neutral(void)
-{
-	static const char *const settings[][2] = {
-		{ "search_path", "pg_catalog, pg_temp" },
-		{ "DateStyle", "ISO, YMD" },
-		{ "IntervalStyle", "postgres" },
-		{ "TimeZone", "UTC" },
-		{ "extra_float_digits", "1" },
-		{ "quote_all_identifiers", "off" },
-	};
-	int level = NewGUCNestLevel();
-
-	for (int i = 0; i < lengthof(settings); i++)
-		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
-	return level;
-}
 
 static int
 cmp_views(const ListCell *a, const ListCell *b)
@@ -208,7 +190,7 @@ identify(DmProduct *product, DmContractVersion *contract, Heading *heading)
 Jsonb *
 dm_describe_product(DmProduct *product, bool examples)
 {
-	int level = dm_described_neutral();
+	int level = dm_neutral_settings();
 	List *views = dm_port_views(product->id);
 	DmContractVersion *version = contract_of(product);
 	DmContract *contract =
@@ -245,7 +227,7 @@ dm_describe_product(DmProduct *product, bool examples)
 Jsonb *
 dm_describe_relation(Oid relid, bool examples)
 {
-	int level = dm_described_neutral();
+	int level = dm_neutral_settings();
 	char *domain = dm_schema_domain(get_rel_namespace(relid));
 	List *taken = NIL;
 	DmDescribed *object = dm_described_read(relid, InvalidOid, NULL, &taken);

@@ -92,9 +92,6 @@ typedef struct DmDescribed
  */
 extern DmDescribed *dm_described_read(Oid relid, Oid port, DmObject *promised, List **taken);
 
-/* Values come out as the same texts in every session until AtEOXact_GUC closes the level. */
-extern int dm_described_neutral(void);
-
 /* The column of that number, NULL if it is not shown. */
 extern DmDescribedColumn *dm_described_column(DmDescribed *object, AttrNumber attnum);
 

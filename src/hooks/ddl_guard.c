@@ -23,7 +23,9 @@
 #include "gate/collect.h"
 #include "gate/commit.h"
 #include "port/ddlflow.h"
+#include "quality/guard.h"
 #include "quality/rule_api.h"
+#include "quality/rule_rename.h"
 #include "rowpolicy/native.h"
 #include "rowpolicy/policy_api.h"
 #include "rowpolicy/rowcopy.h"
@@ -48,6 +50,7 @@ static const DmCommandListener before_command[] = {
 	dm_copy_before,
 	dm_rowcopy_before,
 	dm_gate_before,
+	dm_rules_before_rename,
 	NULL
 };
 static const DmCommandListener after_command[] = {
@@ -62,6 +65,8 @@ static const DmCommandListener after_command[] = {
 	dm_rowcopy_after,
 	dm_subject_after_command,
 	dm_series_after_command,
+	dm_rules_after_rename,
+	dm_guard_after,
 	dm_gate_granted,
 	NULL
 };
@@ -71,6 +76,7 @@ static const DmCommandListener after_drop[] = {
 	dm_subject_after_drop,
 	dm_row_policy_dropped,
 	dm_rules_dropped,
+	dm_guard_dropped,
 	NULL
 };
 

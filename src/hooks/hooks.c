@@ -37,6 +37,7 @@
 #include "hooks/utility.h"
 #include "job/jobrow.h"
 #include "port/port.h"
+#include "quality/guard.h"
 #include "registry/domain.h"
 #include "rowpolicy/consent_probe.h"
 #include "rowpolicy/statement.h"
@@ -154,6 +155,7 @@ dm_object_access(ObjectAccessType access, Oid classId, Oid objectId, int subId, 
 		prev_object_access(access, classId, objectId, subId, arg);
 
 	dm_gate_object(access, classId, objectId, subId);
+	dm_guard_object_access(access, classId, objectId, subId);
 	if (access == OAT_POST_CREATE && !((ObjectAccessPostCreate *) arg)->is_internal)
 		dm_command_touch(classId, objectId, subId, true);
 	if (access == OAT_POST_ALTER && !((ObjectAccessPostAlter *) arg)->is_internal)

@@ -27,13 +27,13 @@
 typedef struct Work
 {
 	Oid relid;
-	int sample_rows;
+	const DmMeasureOptions *options;
 	List *measurings;
 	MemoryContext cxt; /* of the results */
 } Work;
 
 static const DmMeasurer *
-measurer_of(const DmRule *rule)
+find_measurer(const char *metric)
 {
 	static const DmMeasurer *(*const families[])(const char *) = {
 		dm_row_measurer, dm_group_measurer, dm_value_measurer, dm_set_measurer,
@@ -42,14 +42,32 @@ measurer_of(const DmRule *rule)
 
 	for (int i = 0; i < lengthof(families); i++)
 	{
-		const DmMeasurer *result = families[i](rule->metric->name);
+		const DmMeasurer *result = families[i](metric);
 
 		if (result != NULL)
 			return result;
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("metric \"%s\" is not measured in the rows", rule->metric->name)));
+	return NULL;
+}
+
+static const DmMeasurer *
+measurer_of(const DmRule *rule)
+{
+	const DmMeasurer *result = find_measurer(rule->metric->name);
+
+	if (result == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("metric \"%s\" is not measured in the rows", rule->metric->name)));
+	return result;
+}
+
+bool
+dm_measure_shares(const DmMetric *metric)
+{
+	const DmMeasurer *measurer = find_measurer(metric->name);
+
+	return measurer != NULL && measurer->plan != NULL;
 }
 
 static void
@@ -133,7 +151,8 @@ attempt_scan(DmScanPlan *plan)
 static void
 measure_together(Work *work, List *measurings)
 {
-	DmScanPlan *plan = dm_scan_plan(work->relid, work->sample_rows);
+	DmScanPlan *plan = dm_scan_plan(work->relid, work->options->sample_rows,
+									work->options->written != NULL ? DM_TRANSITION_TABLE : NULL);
 	List *planned = NIL;
 	ErrorData *error;
 	instr_time start;
@@ -185,8 +204,11 @@ choose(void *arg)
 	const DmMeasurer *measurer = measurer_of(m->rule);
 
 	/* no plan: it is left to itself */
-	m->program = measurer->plan == NULL || (measurer->alone != NULL && measurer->alone(m)) ? -1 :
-																							 0;
+	m->program = measurer->plan == NULL ? -1 : 0;
+	/* what is better alone for a whole relation is not for the rows of a statement */
+	if (m->program == 0 && m->options->written == NULL && measurer->alone != NULL &&
+		measurer->alone(m))
+		m->program = -1;
 }
 
 static void
@@ -248,6 +270,9 @@ connected(Work *work)
 {
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	if (work->options->written != NULL &&
+		SPI_register_trigger_data(work->options->written) != SPI_OK_TD_REGISTER)
+		elog(ERROR, "SPI_register_trigger_data failed");
 	MemoryContextSwitchTo(work->cxt);
 	measure_all(work);
 	SPI_finish();
@@ -264,7 +289,8 @@ measure_restricted(Work *work)
 	if (dm_in_internal())
 		elog(ERROR, "rules cannot be measured within a command of datamesh");
 	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	SetUserIdAndSecContext(dm_relation_owner(work->relid),
+	SetUserIdAndSecContext(work->options->written != NULL ? work->options->role :
+															dm_relation_owner(work->relid),
 						   save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
 							   SECURITY_RESTRICTED_OPERATION);
 	nestlevel = NewGUCNestLevel();
@@ -293,7 +319,7 @@ DmMeasured *
 dm_measure(Oid relid, List *rules, const DmMeasureOptions *options)
 {
 	DmMeasured *results = palloc0((list_length(rules) + 1) * sizeof(DmMeasured));
-	Work work = { relid, options->sample_rows, NIL, CurrentMemoryContext };
+	Work work = { relid, options, NIL, CurrentMemoryContext };
 	ListCell *lc;
 
 	lock_relation(relid);

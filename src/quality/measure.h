@@ -15,6 +15,11 @@
 #include "nodes/pg_list.h"
 #include "utils/numeric.h"
 
+#include "quality/metric.h"
+
+/* the name of the transition table of triggers that datamesh makes */
+#define DM_TRANSITION_TABLE "datamesh_new"
+
 typedef struct DmMeasured
 {
 	bool error; /* the rule could not be measured; nothing else is set then */
@@ -44,7 +49,18 @@ typedef struct DmMeasureOptions
 {
 	int sample_rows; /* 0 for no samples */
 	Oid reader;		 /* whose privileges decide what the samples show */
+
+	/*
+	 * Of a trigger after a statement: measures the rows that it has written, and not the
+	 * relation's, with the rights of that role.  For metrics that dm_measure_shares() alone, and
+	 * without samples.
+	 */
+	struct TriggerData *written;
+	Oid role;
 } DmMeasureOptions;
+
+/* Whether a metric is measured in the statement that rules share: each row by itself is enough. */
+extern bool dm_measure_shares(const DmMetric *metric);
 
 /*
  * Measures rules (DmRule *) of one relation; an array with one result for each, in their order.

@@ -71,7 +71,8 @@ extern const DmMeasurer *dm_denial_measurer(const char *metric);
 
 /* --- scanplan.c: the statement that rules share --- */
 
-extern DmScanPlan *dm_scan_plan(Oid relid, int sample_rows);
+/* Over the relation's rows, or those of a transition table of that name. */
+extern DmScanPlan *dm_scan_plan(Oid relid, int sample_rows, const char *transition);
 
 /* Plans a rule; an error leaves the plan as it was before. */
 extern void dm_scan_plan_rule(DmScanPlan *plan, DmMeasuring *m, const DmMeasurer *measurer);

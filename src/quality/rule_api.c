@@ -20,6 +20,7 @@
 #include "compat/pg_compat.h"
 #include "job/schedule.h"
 #include "quality/check_job.h"
+#include "quality/guard.h"
 #include "quality/rule_api.h"
 #include "quality/rule_check.h"
 #include "registry/schemalabel.h"
@@ -77,11 +78,15 @@ dm_rule_check_kind(Oid relid)
 				 errhint("Add the rule to what the port shows.")));
 }
 
-/* The relation stays, and its rules stay as they are, until the end of the transaction. */
+/*
+ * The relation stays, and its rules stay as they are, until the end of the transaction.  The lock
+ * is one that only one session has, so that two that go on to change the table do not meet half
+ * way.
+ */
 static void
 lock_rules(Oid relid)
 {
-	LockRelationOid(relid, AccessShareLock);
+	LockRelationOid(relid, ShareUpdateExclusiveLock);
 	if (get_rel_name(relid) == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("the relation was dropped")));
 	dm_table_lock(DM_QUALITY_RULE, relid, ExclusiveLock);
@@ -96,10 +101,12 @@ check_words(DmRule *rule)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid severity \"%s\"", rule->severity),
 				 errhint("It is \"error\" or \"warning\".")));
-	if (strcmp(rule->mode, DM_MODE_OBSERVE) != 0)
+	if (strcmp(rule->mode, DM_MODE_OBSERVE) != 0 && strcmp(rule->mode, DM_MODE_REJECT) != 0 &&
+		strcmp(rule->mode, DM_MODE_QUARANTINE) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid mode \"%s\"", rule->mode), errhint("It is \"observe\".")));
+				 errmsg("invalid mode \"%s\"", rule->mode),
+				 errhint("It is \"observe\", \"reject\" or \"quarantine\".")));
 	if (rule->dimension != NULL && !dm_is_dimension(rule->dimension))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -251,6 +258,7 @@ dm_add_rule(PG_FUNCTION_ARGS)
 	check_rule(rule);
 	insert_rule(rule);
 	dm_check_jobs_of_relation(rule->relid);
+	dm_rule_mode_changed(rule, NULL);
 	PG_RETURN_INT64(rule->id);
 }
 
@@ -341,6 +349,7 @@ dm_alter_rule(PG_FUNCTION_ARGS)
 	dm_row_set(&row, Anum_dm_quality_rule_changed_by, ObjectIdGetDatum(GetUserId()));
 	dm_rule_update(rule->id, &row);
 	dm_check_jobs_of_relation(rule->relid);
+	dm_rule_mode_changed(rule, old);
 	PG_RETURN_VOID();
 }
 
@@ -357,6 +366,7 @@ dm_drop_rule(PG_FUNCTION_ARGS)
 	dm_rule_check_manage(relid, strcmp(rule->mode, DM_MODE_OBSERVE) != 0);
 	dm_rule_delete(rule->id);
 	dm_check_jobs_of_relation(relid);
+	dm_rule_mode_changed(NULL, rule);
 	PG_RETURN_VOID();
 }
 

@@ -46,6 +46,7 @@ typedef struct Program
 struct DmScanPlan
 {
 	Oid relid;
+	const char *transition; /* NULL for the relation itself */
 	int sample_rows;
 	bool positions;
 	bool several_tables; /* rows can be of partitions or children */
@@ -55,11 +56,12 @@ struct DmScanPlan
 };
 
 DmScanPlan *
-dm_scan_plan(Oid relid, int sample_rows)
+dm_scan_plan(Oid relid, int sample_rows, const char *transition)
 {
 	DmScanPlan *plan = palloc0(sizeof(DmScanPlan));
 
 	plan->relid = relid;
+	plan->transition = transition;
 	plan->positions = sample_rows > 0 && dm_rows_have_positions(relid);
 	plan->sample_rows = plan->positions ? sample_rows : 0;
 	plan->several_tables = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ||
@@ -332,7 +334,11 @@ statement(DmScanPlan *plan)
 		appendStringInfo(&sql, "%s%s", separator, (char *) lfirst(lc));
 		separator = ", ";
 	}
-	appendStringInfo(&sql, " FROM %s", dm_relation_sql(plan->relid));
+	if (plan->transition == NULL)
+		appendStringInfo(&sql, " FROM %s", dm_relation_sql(plan->relid));
+	else
+		appendStringInfo(&sql, " FROM %s AS %s", plan->transition,
+						 quote_identifier(get_rel_name(plan->relid)));
 	return sql.data;
 }
 
@@ -424,7 +430,8 @@ dm_scan_run(DmScanPlan *plan)
 	DmFound **found;
 	ListCell *lc;
 
-	if (dm_scan_has_keys(plan) && estimated_rows(plan->relid) > MAX_PARALLEL_KEYS)
+	if (plan->transition == NULL && dm_scan_has_keys(plan) &&
+		estimated_rows(plan->relid) > MAX_PARALLEL_KEYS)
 		(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET,
 								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	dm_statement(statement(plan));

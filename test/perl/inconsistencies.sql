@@ -182,6 +182,18 @@ WITH product AS (
 	SELECT format('description %s is one of no product', d.id)
 	FROM datamesh.product_document d WHERE d.product NOT IN (SELECT id FROM datamesh.product)
 	UNION ALL
+	SELECT format('quality rule %s is of no relation', r.name)
+	FROM datamesh.quality_rule r WHERE r.relation::oid NOT IN (SELECT oid FROM pg_class)
+	UNION ALL
+	SELECT format('quality rule %s of %s is not kept', r.name, r.relation)
+	FROM datamesh.quality_rule r
+	WHERE r.mode <> 'observe' AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = r.relation AND c.conname = 'datamesh_' || r.name)
+		AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = r.relation AND t.tgenabled = 'A'
+			AND t.tgname = CASE r.mode WHEN 'quarantine' THEN '~datamesh_quarantine' ELSE 'datamesh_statement_insert' END)
+	UNION ALL
+	SELECT format('quarantine of %s without a table', q.relation)
+	FROM datamesh.quarantine q WHERE q.side::oid NOT IN (SELECT oid FROM pg_class WHERE relrowsecurity)
+	UNION ALL
 	SELECT format('view %s shows nothing', l.view)
 	FROM live l WHERE pg_get_viewdef(l.view) ~ 'datamesh\.lifted\(\)'
 	UNION ALL

@@ -273,6 +273,18 @@ SELECT dm_add_contract_schema('odcs', 'v3.2.0', '{"$ref": "urn:house:1"}');
 -- A product as another catalogue describes it
 SELECT dm_import_product(E'apiVersion: v1.0.0\nkind: DataProduct\nid: x\nname: described\ndomain: sales\nstatus: draft\noutputPorts: [{name: "it''s", version: 1.0.0}]');
 
+-- Rules that are kept at the write, and a row that one of them has set aside
+SET ROLE sales_team0;
+CREATE TABLE sales0.reading (id int, value numeric, unit text) PARTITION BY RANGE (id);
+CREATE TABLE sales0.reading1 PARTITION OF sales0.reading FOR VALUES FROM (0) TO (100);
+INSERT INTO sales0.reading VALUES (1, 5, 'm'), (2, 6, '?');
+SELECT dm_add_rule('sales0.reading', 'positive', 'minimum', 'value', '{"value": 0}', mode => 'quarantine'),
+	dm_add_rule('sales0.reading', 'unit_known', 'enum', 'unit', '{"values": ["m", "km"]}', mode => 'reject'),
+	dm_add_rule('sales0.reading', 'unit_written', 'pattern', 'unit', '{"pattern": "^\\p{L}+$"}', mode => 'reject', "where" => 'id > 2'),
+	dm_add_rule('sales0.reading', 'mostly', 'nullValues', 'unit', must => '< 60', unit => 'percent', mode => 'reject');
+INSERT INTO sales0.reading VALUES (3, -7, 'km'), (4, 7, 'km');
+RESET ROLE;
+
 -- Everything is renamed
 ALTER ROLE sales_team0 RENAME TO "Sales Team";
 ALTER SCHEMA sales0 RENAME TO sales;

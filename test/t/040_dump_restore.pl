@@ -122,6 +122,15 @@ sub compare
 	return;
 }
 
+# Rules are kept at the write, and what was set aside is there.
+is($target->safe_psql('plain', q{
+	INSERT INTO sales.reading VALUES (5, -1, 'm'), (6, 1, 'm');
+	SELECT string_agg(format('%s %s', id, value), ', ' ORDER BY id) FROM sales.reading_quarantine}),
+	'3 -7, 5 -1', 'a restored rule sets rows aside, beside those from before');
+like(try_sql($target, 'plain', q{INSERT INTO sales.reading VALUES (7, 1, 'mile')}), qr/^23514: /, 'a restored rule refuses');
+like(try_sql($target, 'plain', q{INSERT INTO sales.reading1 (id, value) VALUES (8, 1)}), qr/^23514: /,
+	'a restored rule judges the rows of a statement');
+
 # A dropped role is a number in a dump; it must not come to mean somebody else.
 my $name = 'a role that was dropped before the dump';
 is($target->safe_psql('plain', q{
