@@ -72,13 +72,26 @@ measure_columns(const DmRule *rule, char **note)
 	return list_length(missing) + list_length(extra);
 }
 
+/*
+ * The relation whose column has the type that was promised: a port may cast what it shows, so that its
+ * readers notice nothing of another type below.
+ */
+static Oid
+typed_relation(const DmRule *rule)
+{
+	if (OidIsValid(rule->port) && get_attnum(rule->port, rule->column) > 0)
+		return rule->port;
+	return rule->relid;
+}
+
 /* *unknown tells that nobody can say: the contract names a type of another system. */
 static int
 measure_type(const DmRule *rule, char **note, bool *unknown)
 {
 	bool physical = strcmp(rule->metric->name, "physicalType") == 0;
 	char *wanted = dm_rule_text(rule, "type");
-	AttrNumber attnum = get_attnum(rule->relid, rule->column);
+	Oid relid = typed_relation(rule);
+	AttrNumber attnum = get_attnum(relid, rule->column);
 	const char *why = NULL;
 	Oid type;
 	int32 typmod;
@@ -90,7 +103,7 @@ measure_type(const DmRule *rule, char **note, bool *unknown)
 		*note = psprintf("there is no column \"%s\"", rule->column);
 		return 1;
 	}
-	get_atttypetypmodcoll(rule->relid, attnum, &type, &typmod, &collation);
+	get_atttypetypmodcoll(relid, attnum, &type, &typmod, &collation);
 	fit = physical ? dm_fits_physical(wanted, get_rel_namespace(rule->relid), type, typmod, &why) :
 					 dm_fits_logical(wanted, type, typmod, &why);
 	if (fit == DM_FITS_NOT)

@@ -66,6 +66,7 @@ dm_rule_add(DmRuleReader *reader, const char *name, const char *column, const ch
 	rule->dimension = rule->metric->dimension == NULL ? NULL : pstrdup(rule->metric->dimension);
 	rule->source = source;
 	rule->product = reader->product->id;
+	rule->port = reader->port;
 	rule->problem = reader->problem;
 	reader->rules = lappend(reader->rules, rule);
 	return rule;
@@ -353,6 +354,7 @@ dm_contract_rules(DmProduct *product)
 	{
 		reader.object = lfirst(lc);
 		reader.problem = NULL;
+		reader.port = dm_contract_port(product->id, reader.object->name);
 		reader.relid = dm_contract_relation(reader.contract, product, reader.object,
 											&reader.problem);
 		reader.taken = stored_names(reader.relid);

@@ -21,6 +21,7 @@ typedef struct DmRuleReader
 	char *author_problem; /* why what the contract has in SQL is not run; NULL if it may be */
 	DmObject *object;
 	Oid relid;
+	Oid port;	   /* the view that shows it; InvalidOid if there is none yet */
 	char *problem; /* why there is no relation; NULL if there is one */
 	List *taken;   /* names of rules */
 	List *rules;

@@ -70,6 +70,7 @@ typedef struct DmRule
 	const char *source;
 	Oid author;			 /* who added it, or changed it last; InvalidOid for a contract's */
 	int64 product;		 /* of a contract's rule, 0 for a stored one */
+	Oid port;			 /* of a contract's rule, the view whose readers were promised it */
 	const char *problem; /* why the rule cannot be measured; NULL if it may be tried */
 } DmRule;
 

@@ -30,6 +30,8 @@ SET ROLE regress_ek_reader;
 SELECT *, pg_typeof(amount), pg_typeof(secret) FROM ek_orders_v1.orders;
 REFRESH MATERIALIZED VIEW ekr.m;
 SET ROLE regress_ek_owner;
+-- the promise is kept where it was given
+SELECT rule, verdict, message FROM dm_check('ek.orders', '{amount.physicalType,code.physicalType}');
 -- what no cast that always works leads back from
 SELECT * FROM dm_evolve('ek.orders', 'ALTER TABLE ek.orders ALTER amount TYPE jsonb USING to_jsonb(amount)');
 -- the next major version, over the same table
