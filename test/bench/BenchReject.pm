@@ -31,7 +31,7 @@ my @rules = (
 	[ 'made', 'nullValues', '{}', 'made IS NOT NULL' ],
 	[ 'made', 'minimum', '{"value": "2000-01-01"}', q{made >= '2000-01-01'} ],
 	[ 'shop', 'pair', '{"other": "id", "operator": "<=", "ignore": "either"}', 'shop <= id' ],
-	[ undef, 'expression', '{"expression": "amount < 90000 OR country = ''nl''"}', q{amount < 90000 OR country = 'nl'} ],
+	[ undef, 'expression', q({"expression": "amount < 90000 OR country = ''nl''"}), q{amount < 90000 OR country = 'nl'} ],
 );
 my $columns = 'id int, email text, name text, country text, shop int, amount numeric(10, 2), made date';
 my @tables = qw(bare by_hand rejected counted aside);
