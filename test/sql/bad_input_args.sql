@@ -14,7 +14,7 @@ INSERT INTO good VALUES
 	('taxonomy', 'text', '''default'''), ('parent', 'text', '''ba_reports'''), ('successor', 'text', '''ba.p'''), ('mask', 'text', '''dm_mask_null()'''),
 	('token_key', 'text', '''ba_key'''), (NULL, 'text', '''some text'''), ('source', 'regclass', '''ba.t'''), ('relation', 'regclass', '''ba.t'''), ('copy', 'regclass', '''ba.t'''), ('relation', 'text', '''ba.t'''), ('sql', 'text', '''SELECT 1'''), ('ddl', 'text', '''SELECT 1'''), ('format', 'text', '''json'''), (NULL, 'jsonb', '''{}'''),
 	('metric', 'text', '''nullValues'''), ('must', 'text', '''= 0'''), ('unit', 'text', '''rows'''), ('severity', 'text', '''error'''), ('mode', 'text', '''observe'''), ('dimension', 'text', '''accuracy'''),
-	('where', 'text', '''true'''), ('schedule', 'text', '''@daily'''), (NULL, 'double precision', '0'), ('column', 'name', '''id'''), (NULL, 'name', '''t'''), (NULL, 'regrole', '''regress_ba_role'''), (NULL, 'regrole[]', '''{regress_ba_role}'''), ('function', 'regprocedure', '''lower(text)'''),
+	('where', 'text', '''true'''), ('schedule', 'text', '''@daily'''), (NULL, 'double precision', '0.5'), (NULL, 'integer', '5'), (NULL, 'interval', '''1 day'''), (NULL, 'bigint[]', '''{1}'''), ('column', 'name', '''id'''), (NULL, 'name', '''t'''), (NULL, 'regrole', '''regress_ba_role'''), (NULL, 'regrole[]', '''{regress_ba_role}'''), ('function', 'regprocedure', '''lower(text)'''),
 	('schemas', 'name[]', '''{ba}'''), ('columns', 'name[]', '''{id}'''), (NULL, 'text[]', '''{ba_tag}'''), (NULL, 'bigint', '-1'), (NULL, 'boolean', 'false'),
 	(NULL, 'date', '''2100-01-01'''), (NULL, 'timestamp with time zone', '''2100-01-01''');
 CREATE TEMP VIEW arguments AS
@@ -23,7 +23,7 @@ SELECT p.oid, p.proname, a.i::int AS i, p.proargnames[a.i] AS arg, format_type(a
 	CASE WHEN p.provariadic <> 0 AND a.i = p.pronargs THEN 'VARIADIC ' ELSE '' END AS prefix
 FROM pg_proc p CROSS JOIN LATERAL unnest(p.proargtypes::oid[]) WITH ORDINALITY a(type, i)
 WHERE p.pronamespace = (SELECT extnamespace FROM pg_extension WHERE extname = 'datamesh')
-	AND p.proname LIKE 'dm\_%' AND p.proname !~ '^dm_(mask_|matches$|token$|remove_mesh|my_access|attribute$)';
+	AND p.proname LIKE 'dm\_%' AND p.proname !~ '^dm_(mask_|matches$|token$|remove_mesh|my_access|attribute$|count_(distinct|nulls|rows)$|describe_sketch$|find_quantile$|list_frequent_values$)';
 SELECT count(DISTINCT oid) >= 32 AS functions, count(*) FILTER (WHERE value IS NULL) AS without_value FROM arguments;
 
 -- calls the function with one argument replaced; nothing that it does stays
@@ -54,9 +54,9 @@ WHERE CASE WHEN required THEN result <> format('22004: argument "%s" must not be
 	AND result <> format('22004: argument "%s" must not be null', arg) END ORDER BY proname, i;
 -- so it is for the tags of a column
 SELECT pg_temp.attempt('dm_classify'::regproc, 3, 'NULL');
--- empty text; a purpose that is empty is none, as in the setting, and takes parts of a rule away; the encoding comes after the format, which is for contracts here
+-- empty text; a purpose that is empty is none, as in the setting, and takes parts of a rule away; the jobs of the mesh have no object; the encoding comes after the format, which is for contracts here
 SELECT proname, arg, result FROM (SELECT proname, i, arg, pg_temp.attempt(oid, i, '''''') AS result FROM arguments WHERE type IN ('text', 'name')) a
-WHERE result <> format('22023: argument "%s" must not be empty', arg) AND (proname, arg) NOT IN (('dm_explain_access', 'purpose'), ('dm_export_product', 'encoding'))
+WHERE result <> format('22023: argument "%s" must not be empty', arg) AND (proname, arg) NOT IN (('dm_explain_access', 'purpose'), ('dm_export_product', 'encoding'), ('dm_run_job', 'object'))
 	AND NOT (proname = 'dm_alter_rule' AND arg IN ('dimension', 'where', 'description', 'schedule')) ORDER BY proname, i;
 -- arrays with nulls
 SELECT proname, arg, result FROM (SELECT proname, i, arg, pg_temp.attempt(oid, i, '''{NULL}''') AS result FROM arguments WHERE type LIKE '%[]') a

@@ -49,7 +49,9 @@ SELECT dm_drop_rule('ru.t', 'm' || n) FROM generate_series(1, 8) n \g /dev/null
 
 -- metrics, columns, arguments
 SELECT dm_add_rule('ru.t', 'r', 'nullValue', 'b');
+\set VERBOSITY terse
 SELECT dm_add_rule('ru.t', 'r', 'no_such', 'b');
+\set VERBOSITY default
 SELECT dm_add_rule('ru.t', 'r', 'nullValues');
 SELECT dm_add_rule('ru.t', 'r', 'nullValues', 'bb');
 SELECT dm_add_rule('ru.t', 'r', 'nullValues', 'ctid');
