@@ -24,10 +24,12 @@
 
 #include "access/agreement.h"
 #include "base/errors.h"
+#include "base/json.h"
 #include "catalog/table.h"
 #include "classify/change.h"
 #include "compat/pg_compat.h"
 #include "conform/conform.h"
+#include "event/event.h"
 #include "gate/cascade.h"
 #include "gate/collect.h"
 #include "gate/commit.h"
@@ -178,6 +180,7 @@ static void
 record_broken(DmVerdictOfGate *verdict)
 {
 	DmBreach *first = linitial(verdict->broken);
+	DmJsonBuilder b = { NULL };
 
 	dm_change_record_domain(verdict->product->domain->id, "contract_broken",
 							psprintf("product %s, version %s", verdict->product->label,
@@ -185,6 +188,11 @@ record_broken(DmVerdictOfGate *verdict)
 							psprintf("%d promises", list_length(verdict->broken)),
 							psprintf("%s %s: %s", first->pointer, first->kind, first->message),
 							NULL);
+	dm_json_begin_object(&b, NULL);
+	dm_json_add_int(&b, "promises", list_length(verdict->broken));
+	dm_json_end_object(&b);
+	dm_event_emit(verdict->product->id, "contract.broken", verdict->version->version,
+				  dm_json_done(&b));
 }
 
 static void

@@ -222,6 +222,33 @@ run_due(void)
 	}
 }
 
+/*
+ * What somebody has set for the sessions of the database is not for this one: it would be ended, or
+ * could not write.  Majors differ in which of these there are.
+ */
+static void
+override_settings(void)
+{
+	static const struct
+	{
+		const char *name;
+		const char *value;
+	} settings[] = {
+		{ "statement_timeout", "0" },
+		{ "lock_timeout", "0" },
+		{ "transaction_timeout", "0" },
+		{ "idle_in_transaction_session_timeout", "0" },
+		{ "idle_session_timeout", "0" },
+		{ "default_transaction_read_only", "off" },
+		{ "default_transaction_isolation", "read committed" },
+		{ "search_path", "pg_catalog, pg_temp" },
+	};
+
+	for (int i = 0; i < lengthof(settings); i++)
+		if (GetConfigOption(settings[i].name, true, false) != NULL)
+			SetConfigOption(settings[i].name, settings[i].value, PGC_SUSET, PGC_S_OVERRIDE);
+}
+
 static void
 prepare_process(int slot, Oid database)
 {
@@ -231,6 +258,7 @@ prepare_process(int slot, Oid database)
 	if (!dm_slot_attach(slot, database))
 		proc_exit(0);
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
+	override_settings();
 	list_context = AllocSetContextCreate(TopMemoryContext, "datamesh jobs",
 										 ALLOCSET_DEFAULT_SIZES);
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);

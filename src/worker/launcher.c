@@ -285,6 +285,7 @@ dm_launcher_main(Datum arg)
 void
 dm_launcher_init(void)
 {
-	if (process_shared_preload_libraries_in_progress)
+	/* pg_upgrade wants nobody to change what it copies */
+	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 		define_worker_process();
 }

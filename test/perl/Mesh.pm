@@ -26,8 +26,8 @@ sub mesh_settings
 	return defined $ENV{DM_TEST_CONF} ? slurp_file($ENV{DM_TEST_CONF}) : '';
 }
 
-# mesh_node(name, preload => 0, start => 0, init => {...}, conf => '...'): a server that
-# finds the extension.  private => path takes one that private_server made.
+# mesh_node(name, preload => 0, start => 0, worker => 1, init => {...}, conf => '...'): a server
+# that finds the extension.  private => path takes one that private_server made.
 sub mesh_node
 {
 	my ($name, %opt) = @_;
@@ -40,6 +40,8 @@ sub mesh_node
 	$node->append_conf('postgresql.conf',
 		"shared_preload_libraries = '" . ($preload ? 'datamesh' : '') . "'");
 	$node->append_conf('postgresql.conf', "timezone = 'UTC'");
+	# nothing is to change by the clock while a test looks
+	$node->append_conf('postgresql.conf', 'datamesh.worker = ' . ($opt{worker} ? 'on' : 'off'));
 	$node->append_conf('postgresql.conf', $opt{conf}) if defined $opt{conf};
 	$node->start if $opt{start} // 1;
 	return $node;
@@ -125,7 +127,7 @@ sub registry
 		qw(domains products ports port_columns tags token_keys purposes access_requests agreements governance_changes
 		data_copies accepted_grants accepted_exits row_policies role_attributes subjects consents
 		consent_requirements declared_ports contract_versions contracts contract_columns contract_rules contract_roles
-		contract_team contract_service_levels rules quarantines))
+		contract_team contract_service_levels rules quarantines events event_subscriptions incidents incident_causes))
 	{
 		$lines .= $node->safe_psql(
 			$database, qq{

@@ -237,6 +237,11 @@ SELECT dm_grant_access('sales.secret', 'ann', 'reporting', until => timestamptz 
 SELECT dm_grant_access('sales.secret', 'ghost', 'reporting', until => timestamptz '2999-01-01 UTC');
 SELECT dm_deprecate('sales.orders', '2990-01-01', 'sales.orders@2');
 SELECT dm_publish('sales.orders@2');
+SELECT dm_subscribe_events('quoted', '{sales.*}', '{contract.*,port.*}', 'oldest');
+SELECT dm_emit_event('sales.customers', 'port.refreshed', 'it''s "odd"', '{"rows": 1}');
+SELECT dm_report_failure('sales.customers', 'nulls', 'it''s "late"', 'sales0.customer0', 'warning', '{"rows": 1}');
+SELECT dm_report_failure('sales.orders', 'late', 'nothing came');
+SELECT dm_report_healthy('sales.orders', 'late');
 SET ROLE hr_team;
 SELECT dm_deny_access(3, 'no reason given');
 RESET ROLE;

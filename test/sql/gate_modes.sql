@@ -56,6 +56,7 @@ ALTER TABLE gm.person SET (fillfactor = 80);
 RESET datamesh.contract_mode;
 ALTER TABLE gm.person ALTER COLUMN name SET NOT NULL;
 SELECT kind, object, old, new FROM datamesh.governance_change WHERE object LIKE '%gm.people%' ORDER BY id;
+SELECT event ->> 'subject' AS version, event -> 'data' AS data FROM datamesh.events WHERE product = 'gm.people' AND type = 'contract.broken' ORDER BY sequence;
 
 -- superusers are watched, too, but while they restore a dump, and then for the shape
 ALTER TABLE gm.person ALTER COLUMN name DROP NOT NULL;

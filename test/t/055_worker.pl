@@ -13,8 +13,9 @@ use Test::More;
 use Time::HiRes qw(time);
 
 my $node = mesh_node('worker',
+	worker => 1,
 	init => { allows_streaming => 1 },
-	conf => "restart_after_crash = on\nmax_worker_processes = 12\ndatamesh.job_jitter = 0\nlog_min_messages = log");
+	conf => "restart_after_crash = on\nmax_worker_processes = 12\ndatamesh.job_jitter = 0\nmax_prepared_transactions = 2");
 
 sub status
 {
@@ -167,6 +168,20 @@ ok($node->poll_query_until('one', q{SELECT count(*) = 0 FROM datamesh.agreement 
 # nothing that one database does stops in another
 $node->safe_psql('postgres', 'CREATE DATABASE busy TEMPLATE one');
 runs('busy', 'running');
+
+# --- events of transactions that are prepared ---
+
+$node->safe_psql('one', q{SELECT dm_subscribe_events('s_reader', '{s.*}', '{port.*}')});
+$node->safe_psql('one', q{BEGIN; SELECT dm_emit_event('s.p', 'port.refreshed', 'prepared'); PREPARE TRANSACTION 'event'});
+($ret, $out, $err) = $node->psql('one', q{SET lock_timeout = '100ms'; SELECT dm_emit_event('s.p', 'port.refreshed', 'later')});
+like($err, qr/canceling statement due to lock timeout/, 'what comes after a prepared event waits for it');
+is($node->safe_psql('one', q{SELECT count(*) FROM dm_next_events('s_reader')}), 0, 'which nobody sees yet');
+$node->stop('immediate');
+$node->start;
+$node->safe_psql('one', q{COMMIT PREPARED 'event'});
+$node->safe_psql('one', q{SELECT dm_emit_event('s.p', 'port.refreshed', 'later')});
+is($node->safe_psql('one', q{SELECT event ->> 'subject' FROM dm_next_events('s_reader')}), "prepared\nlater", 'it survives a crash and comes first');
+runs('one', 'running');
 
 # --- a worker, the launcher, the server die ---
 
