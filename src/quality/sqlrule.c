@@ -254,8 +254,9 @@ run_query(void *arg)
 											  SECURITY_RESTRICTED_OPERATION);
 	(void) NewGUCNestLevel();
 	set_path(running->rule->relid);
+	/* since 17 it cannot be set for a function; it ends with the subtransaction as well */
 	(void) set_config_option("transaction_read_only", "on", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+							 GUC_ACTION_LOCAL, true, 0, false);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	text = fill_in(running->rule, dm_rule_text(running->rule, "query"));

