@@ -5,7 +5,7 @@
 # machine does hits all of them, and reports medians and their ratio to the first
 # variant, which is the floor: the same work without datamesh.
 #
-#   run.pl [scan] [lookup] [mask] [token] [registry] [explain] [policy] [consent] [boundary] [gate] [reject] [contract] [document] [worker]
+#   run.pl [scan] [lookup] [mask] [token] [registry] [explain] [policy] [consent] [boundary] [gate] [reject] [contract] [document] [worker] [quality]
 #
 # The environment names server and database (test/bin/bench sets it up).
 use strict;
@@ -15,7 +15,7 @@ use lib $FindBin::Bin;
 use Bench qw(session run compare_queries compare_pgbench one_value heading);
 
 my $rows = $ENV{BENCH_ROWS} || 10_000_000;
-my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy consent boundary gate reject contract document registry explain worker));
+my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy consent boundary gate reject contract document registry explain worker quality));
 
 sub set_up
 {
@@ -199,6 +199,13 @@ sub worker
 	return;
 }
 
+sub quality
+{
+	require BenchQuality;
+	BenchQuality::run_all();
+	return;
+}
+
 set_up() if grep { $wanted{$_} } qw(scan lookup mask token);
 scan() if $wanted{scan};
 lookup() if $wanted{lookup};
@@ -214,3 +221,4 @@ explain() if $wanted{explain};
 contract() if $wanted{contract};
 document() if $wanted{document};
 worker() if $wanted{worker};
+quality() if $wanted{quality};
