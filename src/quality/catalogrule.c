@@ -73,8 +73,8 @@ measure_columns(const DmRule *rule, char **note)
 }
 
 /*
- * The relation whose column has the type that was promised: a port may cast what it shows, so that its
- * readers notice nothing of another type below.
+ * The relation whose column has the type that was promised: a port may cast what it shows, so
+ * that its readers notice nothing of another type below.
  */
 static Oid
 typed_relation(const DmRule *rule)
@@ -104,8 +104,10 @@ measure_type(const DmRule *rule, char **note, bool *unknown)
 		return 1;
 	}
 	get_atttypetypmodcoll(relid, attnum, &type, &typmod, &collation);
-	fit = physical ? dm_fits_physical(wanted, get_rel_namespace(rule->relid), type, typmod, &why) :
-					 dm_fits_logical(wanted, type, typmod, &why);
+	if (physical)
+		fit = dm_fits_physical(wanted, get_rel_namespace(rule->relid), type, typmod, &why);
+	else
+		fit = dm_fits_logical(wanted, type, typmod, &why);
 	if (fit == DM_FITS_NOT)
 		*note = psprintf("the column has type %s", format_type_with_typemod(type, typmod));
 	else if (why != NULL)
