@@ -68,9 +68,15 @@ dm_key_columns(Oid relid)
 	return result;
 }
 
+/*
+ * The rows were read as the owner, so whatever row security let through may be seen by who has his
+ * rights; others could meet rows that it hides from them.
+ */
 static bool
 may_read(Oid relid, const char *column, Oid role)
 {
+	if (OidIsValid(role) && dm_class_ownercheck(relid, role))
+		return true;
 	return OidIsValid(role) && check_enable_rls(relid, role, true) != RLS_ENABLED &&
 		   (pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK ||
 			pg_attribute_aclcheck(relid, get_attnum(relid, column), role, ACL_SELECT) ==
