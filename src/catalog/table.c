@@ -70,6 +70,7 @@ static const struct
 	[DM_INCIDENT_CAUSE] = { "incident_cause", 9 },
 	[DM_ACTIVITY] = { "activity", 14 },
 	[DM_ACTIVITY_PREPARED] = { "activity_prepared", 4 },
+	[DM_PROFILE] = { "profile", 8 },
 };
 
 Oid

@@ -57,6 +57,7 @@ typedef enum DmTable
 	DM_INCIDENT_CAUSE,
 	DM_ACTIVITY,
 	DM_ACTIVITY_PREPARED,
+	DM_PROFILE,
 	DM_TABLE_COUNT /* the number of tables */
 } DmTable;
 

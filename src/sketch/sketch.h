@@ -78,6 +78,7 @@ typedef struct DmSketch
 	bool has_numbers;  /* every value gave a number */
 	DmHeavy heavy;
 	bool spilled; /* hll and shapes are in use */
+	bool blind;	  /* dm_sketch_forget_values: it tells no value */
 	DmHll *hll;
 	DmHeavy shapes;
 	DmKll kll;
@@ -124,7 +125,10 @@ extern void dm_sketch_spill(DmSketch *sketch);
 /* Both are frozen by it; fails unless they are of one type. */
 extern void dm_sketch_merge(DmSketch *into, DmSketch *from);
 
-/* Forgets all texts of values: what is left tells how they are spread, not what they are. */
+/*
+ * Forgets all texts of values, and tells no number of them any more: it can be merged and compared
+ * with others, by hashes and ranks.
+ */
 extern void dm_sketch_forget_values(DmSketch *sketch);
 
 /* The sketch as a varlena of type datamesh.sketch, and back. */

@@ -112,7 +112,7 @@ dm_sketch_lengths_json(const DmSketch *sketch)
 {
 	DmJsonBuilder b = { NULL };
 
-	if (dm_sketch_is_measured(sketch) || !sketch->has_numbers || sketch->moments.n == 0)
+	if (sketch->kind <= DM_VALUE_NUMERIC || !sketch->has_numbers || sketch->moments.n == 0)
 		return NULL;
 	dm_json_begin_object(&b, NULL);
 	dm_json_add_int(&b, "min", (int64) sketch->moments.least);

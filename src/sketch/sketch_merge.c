@@ -174,6 +174,8 @@ dm_sketch_merge(DmSketch *into, DmSketch *from)
 	dm_moments_merge(&into->moments, &from->moments);
 	dm_kll_merge(&into->kll, &from->kll);
 	into->correlation = NAN;
+	if (into->blind || from->blind)
+		dm_sketch_forget_values(into);
 }
 
 static void
@@ -187,6 +189,7 @@ void
 dm_sketch_forget_values(DmSketch *sketch)
 {
 	dm_sketch_freeze(sketch);
+	sketch->blind = true;
 	dm_heavy_forget_values(&sketch->heavy);
 	dm_heavy_forget_values(&sketch->shapes);
 	forget_bound(&sketch->min);

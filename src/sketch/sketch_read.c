@@ -37,7 +37,7 @@ dm_sketch_distinct_is_exact(const DmSketch *sketch)
 bool
 dm_sketch_is_measured(const DmSketch *sketch)
 {
-	return sketch->kind <= DM_VALUE_NUMERIC;
+	return sketch->kind <= DM_VALUE_NUMERIC && !sketch->blind;
 }
 
 bool
@@ -49,7 +49,7 @@ dm_sketch_has_mean(const DmSketch *sketch)
 		case DM_VALUE_INTEGER:
 		case DM_VALUE_FLOAT:
 		case DM_VALUE_NUMERIC:
-			return true;
+			return !sketch->blind;
 		default:
 			return false;
 	}
@@ -182,6 +182,8 @@ word_bound(const DmSketch *sketch, int64 word, double number)
 char *
 dm_sketch_min(const DmSketch *sketch)
 {
+	if (sketch->blind)
+		return NULL;
 	if (DM_VALUE_IS_WORD(sketch->kind))
 		return word_bound(sketch, sketch->least, sketch->moments.least);
 	return bound_text(sketch, &sketch->min);
@@ -190,6 +192,8 @@ dm_sketch_min(const DmSketch *sketch)
 char *
 dm_sketch_max(const DmSketch *sketch)
 {
+	if (sketch->blind)
+		return NULL;
 	if (DM_VALUE_IS_WORD(sketch->kind))
 		return word_bound(sketch, sketch->greatest, sketch->moments.greatest);
 	return bound_text(sketch, &sketch->max);
@@ -200,6 +204,8 @@ dm_sketch_value_text(const DmSketch *sketch, const DmHeavyItem *item)
 {
 	DmHeavyText *kept;
 
+	if (sketch->blind)
+		return NULL;
 	if (DM_VALUE_IS_WORD(sketch->kind))
 		return word_text(sketch->kind, item->value.number);
 	kept = item->value.text;

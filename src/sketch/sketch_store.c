@@ -29,7 +29,8 @@
 #define FLAG_DISTINCT 1
 #define FLAG_NUMBERS  2
 #define FLAG_SPILLED  4
-#define FLAGS		  7
+#define FLAG_BLIND	  8
+#define FLAGS		  15
 
 #define LONGEST_NAME (4 * NAMEDATALEN)
 
@@ -68,7 +69,8 @@ dm_sketch_pack(DmSketch *sketch)
 	dm_pack_byte(&out, sketch->kind);
 	dm_pack_byte(&out, (sketch->has_distinct ? FLAG_DISTINCT : 0) |
 						   (sketch->has_numbers ? FLAG_NUMBERS : 0) |
-						   (sketch->spilled ? FLAG_SPILLED : 0));
+						   (sketch->spilled ? FLAG_SPILLED : 0) |
+						   (sketch->blind ? FLAG_BLIND : 0));
 	dm_pack_text(&out, sketch->typname, strlen(sketch->typname));
 	pack_counts(&out, sketch);
 	pack_bound(&out, sketch, &sketch->min);
@@ -185,6 +187,7 @@ dm_sketch_unpack(const bytea *stored, MemoryContext context)
 	sketch->has_distinct = (flags & FLAG_DISTINCT) != 0;
 	sketch->has_numbers = (flags & FLAG_NUMBERS) != 0;
 	sketch->spilled = (flags & FLAG_SPILLED) != 0;
+	sketch->blind = (flags & FLAG_BLIND) != 0;
 	sketch->typname = unpack_name(&in, context);
 	unpack_counts(&in, sketch);
 	unpack_bound(&in, sketch, &sketch->min);

@@ -290,6 +290,9 @@ SELECT dm_add_rule('sales0.reading', 'positive', 'minimum', 'value', '{"value": 
 INSERT INTO sales0.reading VALUES (3, -7, 'km'), (4, 7, 'km');
 RESET ROLE;
 
+-- A profile that is kept
+SELECT dm_store_profile('sales0.customer0', 'fixture');
+
 -- Everything is renamed
 ALTER ROLE sales_team0 RENAME TO "Sales Team";
 ALTER SCHEMA sales0 RENAME TO sales;
