@@ -23,15 +23,19 @@ DO \$\$ BEGIN
   END LOOP;
 END \$\$;
 SQL
-	# a product has a port, and levels that somebody has to look after
-	for my $i (0 .. $products - 1)
-	{
-		my $domain = 'idle' . ($i % $domains);
-		my $product = "$domain.p$i";
-
-		run("SELECT dm_register_product('$product', open_ended => true), dm_add_port('$product', '$domain.item', 'items'), dm_publish('$product')");
-	}
+	# a product has a port; each is made in a transaction of its own
+	run(join "\n", map { product_calls($_) } 0 .. $products - 1);
 	return;
+}
+
+# The calls that bring one product into being.
+sub product_calls
+{
+	my ($i) = @_;
+	my $domain = 'idle' . ($i % $domains);
+	my $product = "$domain.p$i";
+
+	return "SELECT dm_register_product('$product', open_ended => true), dm_add_port('$product', '$domain.item', 'items'), dm_publish('$product');";
 }
 
 # Seconds of a core that the process has had.
