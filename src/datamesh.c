@@ -36,6 +36,7 @@
 #include "rowpolicy/requirement.h"
 #include "rowpolicy/statement.h"
 #include "rowpolicy/subject_api.h"
+#include "sla/slo_job.h"
 #include "worker/giveway.h"
 
 DM_MODULE_MAGIC;
@@ -73,6 +74,7 @@ _PG_init(void)
 	dm_guard_init();
 	dm_boundary_init();
 	dm_exit_init();
+	dm_slo_init();
 	dm_gate_init();
 	dm_activity_init();
 	dm_worker_init();

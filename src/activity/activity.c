@@ -96,6 +96,22 @@ dm_activity_get(Oid relid, DmActivity *activity)
 	return OidIsValid(target) && enter(target) && dm_counters_read(target, activity);
 }
 
+void
+dm_activity_watch(Oid relid, int64 gap)
+{
+	if (dm_counters_ready())
+		dm_counters_watch(dm_activity_target(relid), gap);
+}
+
+int
+dm_activity_gaps(Oid relid, DmGap gaps[DM_GAPS], TimestampTz *lost_until)
+{
+	*lost_until = 0;
+	return dm_counters_ready() ?
+			   dm_counters_gaps(dm_activity_target(relid), gaps, lost_until) :
+			   0;
+}
+
 /* Room for one more in an array that is kept for the next transaction. */
 static void *
 one_more(void *array, int count, int *room, Size size)

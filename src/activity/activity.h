@@ -38,6 +38,23 @@ typedef struct DmActivity
  */
 extern bool dm_activity_get(Oid relid, DmActivity *activity);
 
+/*
+ * Times in which nobody wrote to a relation.  From the first dm_activity_watch on those that
+ * are longer than the given number of microseconds are remembered, the last DM_GAPS of them
+ * that have ended; the one that has not begins with last_write.  dm_activity_gaps copies them, the
+ * oldest first, and tells their number; those that ended at *lost_until or before may be missing.
+ */
+#define DM_GAPS 16
+
+typedef struct DmGap
+{
+	TimestampTz from;
+	TimestampTz to;
+} DmGap;
+
+extern void dm_activity_watch(Oid relid, int64 gap);
+extern int dm_activity_gaps(Oid relid, DmGap gaps[DM_GAPS], TimestampTz *lost_until);
+
 /* Whether the server counts at all. */
 extern bool dm_activity_enabled(void);
 

@@ -32,13 +32,22 @@
 #define TRANCHE		   "datamesh activity"
 
 #define FILE_NAME	 PGSTAT_STAT_PERMANENT_DIRECTORY "/datamesh_activity.stat"
-#define FILE_VERSION 0x444D4101
+#define FILE_VERSION 0x444D4102
 
 typedef struct CounterKey
 {
 	Oid database;
 	Oid relid;
 } CounterKey;
+
+/* The last times for which nobody wrote, longer than somebody wanted to know. */
+typedef struct CounterGaps
+{
+	int64 longer_than;		/* microseconds; 0: nobody wants to know */
+	TimestampTz lost_until; /* end of the latest one that had to make room */
+	int count;
+	DmGap items[DM_GAPS]; /* the oldest first */
+} CounterGaps;
 
 typedef struct CounterEntry
 {
@@ -47,6 +56,7 @@ typedef struct CounterEntry
 	uint64 version; /* moves on with each change; 0 is none */
 	uint64 flushed; /* the version that datamesh.activity has */
 	DmActivity activity;
+	CounterGaps gaps;
 } CounterEntry;
 
 typedef struct CounterState
@@ -122,6 +132,7 @@ enter_entry(const CounterKey *key, const DmActivity *initial)
 		entry->version = 1;
 		entry->flushed = 0;
 		entry->activity = *initial;
+		memset(&entry->gaps, 0, sizeof(entry->gaps));
 	}
 	LWLockRelease(part_lock(hash));
 	return entry != NULL;
@@ -142,6 +153,57 @@ dm_counters_enter(Oid relid, const DmActivity *initial)
 				 errdetail("Relations beyond that have no activity and unknown service levels."),
 				 errhint("Increase datamesh.activity_max and restart the server.")));
 	return false;
+}
+
+/* A write ends a gap that began with the write before, or when counting began. */
+static void
+note_gap(CounterGaps *gaps, TimestampTz from, TimestampTz to)
+{
+	if (gaps->longer_than == 0 || from == 0 || to - from <= gaps->longer_than)
+		return;
+	if (gaps->count == DM_GAPS)
+	{
+		gaps->lost_until = gaps->items[0].to;
+		memmove(gaps->items, gaps->items + 1, (DM_GAPS - 1) * sizeof(DmGap));
+		gaps->count--;
+	}
+	gaps->items[gaps->count].from = from;
+	gaps->items[gaps->count].to = to;
+	gaps->count++;
+}
+
+void
+dm_counters_watch(Oid relid, int64 gap)
+{
+	LWLock *lock;
+	CounterEntry *entry = find_entry(relid, &lock);
+
+	if (entry == NULL)
+		return;
+	SpinLockAcquire(&entry->mutex);
+	if (entry->gaps.longer_than == 0 || gap < entry->gaps.longer_than)
+		entry->gaps.longer_than = gap;
+	SpinLockRelease(&entry->mutex);
+	LWLockRelease(lock);
+}
+
+int
+dm_counters_gaps(Oid relid, DmGap gaps[DM_GAPS], TimestampTz *lost_until)
+{
+	LWLock *lock;
+	CounterEntry *entry = find_entry(relid, &lock);
+	int count;
+
+	*lost_until = 0;
+	if (entry == NULL)
+		return 0;
+	SpinLockAcquire(&entry->mutex);
+	count = entry->gaps.count;
+	*lost_until = entry->gaps.lost_until;
+	memcpy(gaps, entry->gaps.items, count * sizeof(DmGap));
+	SpinLockRelease(&entry->mutex);
+	LWLockRelease(lock);
+	return count;
 }
 
 static void
@@ -181,6 +243,11 @@ dm_counters_add(const DmActivityChange *change)
 			return;
 	}
 	SpinLockAcquire(&entry->mutex);
+	if (change->add.last_write != 0)
+		note_gap(&entry->gaps,
+				 entry->activity.last_write != 0 ? entry->activity.last_write :
+												   entry->activity.counted_since,
+				 change->add.last_write);
 	add_counts(&entry->activity, &change->add);
 	entry->version++;
 	SpinLockRelease(&entry->mutex);
@@ -291,6 +358,7 @@ typedef struct CounterRecord
 	CounterKey key;
 	uint64 unflushed;
 	DmActivity activity;
+	CounterGaps gaps;
 } CounterRecord;
 
 static bool
@@ -314,6 +382,7 @@ write_records(FILE *file)
 		record.key = entry->key;
 		record.unflushed = entry->version != entry->flushed;
 		record.activity = entry->activity;
+		record.gaps = entry->gaps;
 		done = fwrite(&record, sizeof(record), 1, file) == 1;
 	}
 	return done;
@@ -365,6 +434,7 @@ read_records(FILE *file)
 			continue;
 		entry = hash_search(counters, &record.key, HASH_FIND, NULL);
 		entry->flushed = record.unflushed ? 0 : entry->version;
+		entry->gaps = record.gaps;
 	}
 	return true;
 }

@@ -35,6 +35,10 @@ extern bool dm_counters_enter(Oid relid, const DmActivity *initial);
 /* Adds to the counters.  Raises no error: it is called when a transaction is over. */
 extern void dm_counters_add(const DmActivityChange *change);
 
+/* See dm_activity_watch() and dm_activity_gaps(). */
+extern void dm_counters_watch(Oid relid, int64 gap);
+extern int dm_counters_gaps(Oid relid, DmGap gaps[DM_GAPS], TimestampTz *lost_until);
+
 /* All counters of this database: an array of *count; only_changed leaves out what was flushed. */
 extern DmCounted *dm_counters_list(bool only_changed, int *count);
 

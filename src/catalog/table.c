@@ -71,6 +71,11 @@ static const struct
 	[DM_ACTIVITY] = { "activity", 14 },
 	[DM_ACTIVITY_PREPARED] = { "activity_prepared", 4 },
 	[DM_PROFILE] = { "profile", 8 },
+	[DM_SLO] = { "slo", 12 },
+	[DM_CALENDAR] = { "calendar", 11 },
+	[DM_SLO_STATE] = { "slo_state", 11 },
+	[DM_SLO_INTERVAL] = { "slo_interval", 5 },
+	[DM_SLO_COUNT] = { "slo_count", 5 },
 };
 
 Oid

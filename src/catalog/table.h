@@ -58,6 +58,11 @@ typedef enum DmTable
 	DM_ACTIVITY,
 	DM_ACTIVITY_PREPARED,
 	DM_PROFILE,
+	DM_SLO,
+	DM_CALENDAR,
+	DM_SLO_STATE,
+	DM_SLO_INTERVAL,
+	DM_SLO_COUNT,
 	DM_TABLE_COUNT /* the number of tables */
 } DmTable;
 

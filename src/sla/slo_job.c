@@ -1,0 +1,232 @@
+/*
+ * slo_job.c
+ *		The job that follows a product's service levels.
+ *
+ * It runs at the next deadline of them, so that incidents are opened then; that the view shows a
+ * breach does not depend on it.  During maintenance nobody is told: who is still late afterwards is
+ * reported at its end.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/timestamp.h"
+
+#include "base/json.h"
+#include "catalog/listen.h"
+#include "catalog/table.h"
+#include "event/event.h"
+#include "event/incident.h"
+#include "sla/slo_evaluate.h"
+#include "sla/slo_job.h"
+
+#define JOB_SCHEDULE "@every 5 min"
+#define JOB_PRIORITY 20
+
+/* so soon somebody looks whether what is breached is good again */
+#define RECOVERY_POLL (10 * USECS_PER_SEC)
+
+#define TOLD_BREACHED "breached"
+#define TOLD_OK		  "ok"
+
+void
+dm_slo_lock(int64 product_id)
+{
+	dm_table_lock(DM_SLO_STATE, product_id, ExclusiveLock);
+}
+
+void
+dm_slo_job_wanted(DmProduct *product)
+{
+	if (dm_slo_list(product) == NIL)
+		return;
+	dm_job_set(DM_SLO_JOB, product->literal, product->id, InvalidOid, JOB_SCHEDULE, JOB_PRIORITY);
+	dm_job_run_at(DM_SLO_JOB, product->literal, GetCurrentTimestamp());
+}
+
+/* RFC 3339, in UTC */
+static char *
+iso_time(TimestampTz at)
+{
+	char *text = palloc(MAXDATELEN + 1);
+	int utc = 0;
+
+	return JsonEncodeDateTime(text, TimestampTzGetDatum(at), TIMESTAMPTZOID, &utc);
+}
+
+static Jsonb *
+details(DmSloTrack *track, TimestampTz since)
+{
+	const DmSlo *slo = track->slo;
+	DmJsonBuilder builder = { NULL };
+
+	dm_json_begin_object(&builder, NULL);
+	dm_json_add_text(&builder, "property", slo->property);
+	if (*slo->element != '\0')
+		dm_json_add_text(&builder, "element", slo->element);
+	dm_json_add_text(&builder, "target", slo->target);
+	dm_json_add_text(&builder, "unit", slo->unit);
+	dm_json_add_text(&builder, "driver", slo->driver);
+	dm_json_add_text(&builder, "since", iso_time(since));
+	dm_json_end_object(&builder);
+	return dm_json_done(&builder);
+}
+
+static void
+tell_breached(DmSloTrack *track, TimestampTz since)
+{
+	const DmSlo *slo = track->slo;
+	Jsonb *data = details(track, since);
+
+	dm_event_emit(slo->product->id, "slo.violated", slo->key, data);
+	(void) dm_incident_failed(slo->product->id, slo->relid, psprintf("slo:%s", slo->key), "error",
+							  psprintf("service level %s is not kept", slo->key), data);
+	track->told = TOLD_BREACHED;
+}
+
+static void
+tell_recovered(DmSloTrack *track, TimestampTz since)
+{
+	const DmSlo *slo = track->slo;
+
+	dm_event_emit(slo->product->id, "slo.recovered", slo->key, details(track, since));
+	dm_incident_healthy(slo->product->id, slo->relid, psprintf("slo:%s", slo->key));
+	track->told = TOLD_OK;
+}
+
+/* A breach that has come and gone since somebody looked last is told of, too. */
+static void
+tell(DmSloTrack *track)
+{
+	DmSloInterval *last = dm_slo_track_last(track);
+	ListCell *lc;
+
+	if (strcmp(track->told, TOLD_BREACHED) != 0)
+		foreach(lc, track->intervals)
+		{
+			DmSloInterval *interval = lfirst(lc);
+
+			if (interval->state == DM_STATE_BREACHED && (interval->is_new || interval == last))
+			{
+				tell_breached(track, interval->since);
+				break;
+			}
+		}
+	if (last->state == DM_STATE_OK && strcmp(track->told, TOLD_BREACHED) == 0)
+		tell_recovered(track, last->since);
+}
+
+/* When the next thing happens to the level that a view could not find out by itself. */
+static TimestampTz
+next_look(DmSloTrack *track, TimestampTz at)
+{
+	if (dm_slo_track_last(track)->state == DM_STATE_BREACHED &&
+		track->slo->kind != DM_SLO_DATE)
+		return at + RECOVERY_POLL;
+	return track->deadline > at ? track->deadline : DT_NOEND;
+}
+
+/* Windows begin and end between two looks, so that what is counted lies on one side. */
+static TimestampTz
+next_boundary(List *windows, TimestampTz at)
+{
+	ListCell *lc;
+
+	foreach(lc, windows)
+	{
+		DmSpan *span = lfirst(lc);
+
+		if (span->from > at)
+			return span->from;
+		if (span->to > at)
+			return span->to;
+	}
+	return DT_NOEND;
+}
+
+static int
+by_relation(const ListCell *a, const ListCell *b)
+{
+	Oid x = ((DmSloTrack *) lfirst(a))->slo->relid;
+	Oid y = ((DmSloTrack *) lfirst(b))->slo->relid;
+
+	return x < y ? -1 : x > y ? 1 :
+								0;
+}
+
+void
+dm_slo_job(DmJob *job)
+{
+	DmProduct *product = dm_product_get_by_id(job->product);
+	TimestampTz at;
+	List *windows;
+	List *tracks = NIL;
+	ListCell *lc;
+
+	if (product == NULL)
+		return;
+	dm_slo_lock(product->id);
+	at = GetCurrentTimestamp();
+	windows = dm_calendar_windows(product->id, at - 1, at + USECS_PER_DAY);
+	foreach(lc, dm_slo_list(product))
+	{
+		DmSloTrack *track = dm_slo_track_read(lfirst(lc));
+
+		dm_slo_evaluate(track, at, true);
+		tracks = lappend(tracks, track);
+		job->run_again = Min(job->run_again, next_look(track, at));
+	}
+	job->run_again = Min(job->run_again, next_boundary(windows, at));
+
+	/* incidents of several relations are locked in the order of their OIDs */
+	list_sort(tracks, by_relation);
+	foreach(lc, tracks)
+	{
+		if (dm_span_around(windows, at) == 0)
+			tell(lfirst(lc));
+		dm_slo_track_write(lfirst(lc));
+	}
+}
+
+static void
+contract_published(DmEvent event, int64 product_id)
+{
+	dm_slo_job_wanted(dm_product_get_by_id(product_id));
+}
+
+static void
+delete_levels(int64 product_id)
+{
+	ScanKeyData key;
+	DmScan scan;
+	HeapTuple tuple;
+
+	dm_key_int8(&key, Anum_dm_slo_product, product_id);
+	dm_scan_begin(&scan, DM_SLO, "slo_product_property_element_key", 1, &key);
+	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
+		dm_table_delete(&scan, tuple);
+	dm_scan_end(&scan);
+}
+
+static void
+domain_dropping(DmEvent event, int64 domain_id)
+{
+	ListCell *lc;
+
+	foreach(lc, dm_product_list(domain_id))
+	{
+		int64 product_id = ((DmProduct *) lfirst(lc))->id;
+
+		delete_levels(product_id);
+		dm_slo_track_forget(product_id, NULL);
+		dm_calendar_forget(product_id);
+	}
+}
+
+void
+dm_slo_init(void)
+{
+	dm_listen(DM_EVENT_CONTRACT_PUBLISHED, contract_published);
+	dm_listen(DM_EVENT_DOMAIN_DROPPING, domain_dropping);
+}
