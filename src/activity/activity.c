@@ -139,12 +139,22 @@ note(Oid **array, int *count, int *room, Oid relid)
 	(*array)[(*count)++] = relid;
 }
 
+static bool
+is_tried(Oid relid)
+{
+	for (int i = tried_count - 1; i >= 0; i--)
+		if (tried[i] == relid)
+			return true;
+	return false;
+}
+
+/* Whatever is tried has a place to count in, so that nobody needs to look for it again. */
 static void
 note_try(Oid relid)
 {
 	Oid target = dm_governed_table(relid);
 
-	if (OidIsValid(target) && enter(target))
+	if (OidIsValid(target) && !is_tried(target) && enter(target))
 		note(&tried, &tried_count, &tried_room, target);
 }
 
@@ -267,7 +277,7 @@ collect_changes(void)
 			trans->tuples_deleted == 0 && !trans->truncdropped)
 			continue;
 		target = dm_governed_table(dm_pgstat_relid(trans->parent));
-		if (!OidIsValid(target) || !enter(target))
+		if (!OidIsValid(target) || !(is_tried(target) || enter(target)))
 			continue;
 		change = change_of(target);
 		change->add.commits = 1;
@@ -318,12 +328,14 @@ add_failures(void)
 void
 dm_activity_forget(Oid relid)
 {
+	DmActivity activity;
+
 	if (!dm_counters_ready())
 		return;
-	/* without the extension there is nobody to count for */
+	/* without the extension there is nobody to count for; its tables may be half gone already */
 	if (relid == dm_activity_table())
 		forgets_database = true;
-	else if (OidIsValid(dm_activity_target(relid)))
+	else if (dm_counters_read(relid, &activity))
 		note(&dropped, &dropped_count, &dropped_room, relid);
 }
 

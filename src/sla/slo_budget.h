@@ -12,7 +12,7 @@ typedef struct DmSloBudget
 {
 	double attained;			   /* share of good in the level's span */
 	double left;				   /* of what may be bad; negative if overspent */
-	double burn_short;			   /* how many times as fast as the budget allows: in the last hour, */
+	double burn_short;			   /* how many times as fast as allowed: in the last hour, */
 	double burn_long;			   /* in the last six hours */
 	bool at_risk;				   /* good now, but not for long */
 	TimestampTz forecast;		   /* when it will be breached, or its budget be spent */

@@ -169,6 +169,7 @@ dm_slo_refreshed(DmSloTrack *track, TimestampTz at)
 	dm_slo_evaluate(track, at, false);
 	if (at > track->refreshed_at)
 		track->refreshed_at = at;
+	track->is_changed = true;
 	if (track->slo->kind == DM_SLO_DEADLINE)
 	{
 		dm_slo_track_change(track, at, DM_STATE_OK);
@@ -228,6 +229,7 @@ follow_element(DmSloTrack *track, TimestampTz at, bool measure)
 			from = last_write;
 		follow_old_value(track, from);
 		track->measured_at = problem == NULL ? at : 0;
+		track->is_changed = true;
 		track->event_time = problem == NULL && found ? value : 0;
 		track->detail = problem;
 	}
@@ -303,6 +305,8 @@ follow_counts(DmSloTrack *track, TimestampTz at, bool first)
 		track->good = good - track->base_good;
 		track->total = total - track->base_total;
 	}
+	else
+		track->is_changed = true;
 	track->base_good = good;
 	track->base_total = total;
 

@@ -3,8 +3,8 @@
  *		Levels on how long incidents take.
  *
  * Time to notify is that from the opening of an incident, with which its event is sent, to
- * somebody's acknowledgement; time to repair is that to its end.  How long something was wrong before it was
- * noticed is not known of most causes, so time to detect is not measured.
+ * somebody's acknowledgement; time to repair is that to its end.  How long something was wrong
+ * before it was noticed is not known of most causes, so time to detect is not measured.
  */
 #include "postgres.h"
 
@@ -80,5 +80,8 @@ dm_slo_follow_incidents(DmSloTrack *track, TimestampTz at)
 	track->measured = track->has_measured ? track->good / track->total : 0;
 	if (!track->has_measured)
 		track->detail = "there have been no incidents";
-	dm_slo_track_change(track, at, !track->has_measured || track->measured >= slo->objective ? DM_STATE_OK : DM_STATE_BREACHED);
+	if (!track->has_measured || track->measured >= slo->objective)
+		dm_slo_track_change(track, at, DM_STATE_OK);
+	else
+		dm_slo_track_change(track, at, DM_STATE_BREACHED);
 }

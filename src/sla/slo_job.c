@@ -21,7 +21,7 @@
 #include "sla/slo_evaluate.h"
 #include "sla/slo_job.h"
 
-#define JOB_SCHEDULE "@every 5 min"
+#define JOB_SCHEDULE "@every 15 min"
 #define JOB_PRIORITY 20
 
 /* so soon somebody looks whether what is breached is good again */
@@ -83,6 +83,7 @@ tell_breached(DmSloTrack *track, TimestampTz since)
 	(void) dm_incident_failed(slo->product->id, slo->relid, psprintf("slo:%s", slo->key), "error",
 							  psprintf("service level %s is not kept", slo->key), data);
 	track->told = TOLD_BREACHED;
+	track->is_changed = true;
 }
 
 static void
@@ -93,6 +94,7 @@ tell_recovered(DmSloTrack *track, TimestampTz since)
 	dm_event_emit(slo->product->id, "slo.recovered", slo->key, details(track, since));
 	dm_incident_healthy(slo->product->id, slo->relid, psprintf("slo:%s", slo->key));
 	track->told = TOLD_OK;
+	track->is_changed = true;
 }
 
 /* A breach that has come and gone since somebody looked last is told of, too. */

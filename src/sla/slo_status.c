@@ -61,12 +61,15 @@ put_time(Values *row, TimestampTz at)
 static void
 put_share(Values *row, double share)
 {
-	put(row,
-		isnan(share) ? (Datum) 0 :
-					   DirectFunctionCall2(numeric_round,
-										   DirectFunctionCall1(float8_numeric, Float8GetDatum(share * 100)),
-										   Int32GetDatum(4)),
-		isnan(share));
+	Datum percent;
+
+	if (isnan(share))
+	{
+		put(row, (Datum) 0, true);
+		return;
+	}
+	percent = DirectFunctionCall1(float8_numeric, Float8GetDatum(share * 100));
+	put(row, DirectFunctionCall2(numeric_round, percent, Int32GetDatum(4)), false);
 }
 
 static void

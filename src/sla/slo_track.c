@@ -108,6 +108,7 @@ dm_slo_track_read(const DmSlo *slo)
 
 		track->is_stored = true;
 		track->evaluated_to = get_time(&scan, tuple, Anum_dm_slo_state_evaluated_to);
+		track->stored_to = track->evaluated_to;
 		track->refreshed_at = get_time(&scan, tuple, Anum_dm_slo_state_refreshed_at);
 		track->event_time = get_time(&scan, tuple, Anum_dm_slo_state_event_time);
 		track->measured_at = get_time(&scan, tuple, Anum_dm_slo_state_measured_at);
@@ -187,6 +188,23 @@ write_interval(DmWriter *writer, DmSloTrack *track, DmSloInterval *interval)
 	dm_scan_end(&scan);
 }
 
+static bool
+is_worth_writing(DmSloTrack *track)
+{
+	ListCell *lc;
+
+	foreach(lc, track->intervals)
+	{
+		DmSloInterval *interval = lfirst(lc);
+
+		if (interval->is_new || interval->is_changed)
+			return true;
+	}
+	return !track->is_stored || track->is_changed ||
+		(track->counted_at != 0 && (track->total > 0 || track->good > 0)) ||
+		track->evaluated_to - track->stored_to >= USECS_PER_HOUR;
+}
+
 static void
 write_intervals(DmSloTrack *track)
 {
@@ -234,6 +252,8 @@ dm_slo_track_write(DmSloTrack *track)
 	DmScan scan;
 	HeapTuple tuple;
 
+	if (!is_worth_writing(track))
+		return;
 	dm_row_init(&row);
 	dm_row_set(&row, Anum_dm_slo_state_product, Int64GetDatum(track->slo->product->id));
 	dm_row_set_text(&row, Anum_dm_slo_state_slo, track->slo->key);
@@ -263,6 +283,8 @@ dm_slo_track_write(DmSloTrack *track)
 	write_intervals(track);
 	write_count(track);
 	track->is_stored = true;
+	track->is_changed = false;
+	track->stored_to = track->evaluated_to;
 }
 
 /* What was counted outside of the windows; a row is what came up to its time. */

@@ -53,6 +53,8 @@ typedef struct DmSloTrack
 {
 	const DmSlo *slo;
 	bool is_stored;
+	bool is_changed;		 /* otherwise than by intervals and counts */
+	TimestampTz stored_to;	 /* evaluated_to, as it is stored */
 	TimestampTz evaluated_to;
 	TimestampTz refreshed_at; /* what dm_record_refresh was told last */
 	TimestampTz event_time;	  /* newest or oldest value of the column ... */
@@ -83,7 +85,10 @@ extern DmSloInterval *dm_slo_track_last(DmSloTrack *track);
 /* The level is in that state from then on, but not from before what was evaluated. */
 extern void dm_slo_track_change(DmSloTrack *track, TimestampTz when, DmSloState state);
 
-/* Writes what is different. */
+/*
+ * Writes what is different.  That a level was followed further, and nothing was found, is
+ * written once an hour: following it again from where it was written finds nothing again.
+ */
 extern void dm_slo_track_write(DmSloTrack *track);
 
 /*

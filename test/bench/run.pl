@@ -5,7 +5,7 @@
 # machine does hits all of them, and reports medians and their ratio to the first
 # variant, which is the floor: the same work without datamesh.
 #
-#   run.pl [scan] [lookup] [mask] [token] [registry] [explain] [policy] [consent] [boundary] [gate] [reject] [contract] [document] [worker] [quality]
+#   run.pl [scan] [lookup] [mask] [token] [registry] [explain] [policy] [consent] [boundary] [gate] [reject] [activity] [contract] [document] [worker] [quality]
 #
 # The environment names server and database (test/bin/bench sets it up).
 use strict;
@@ -15,7 +15,7 @@ use lib $FindBin::Bin;
 use Bench qw(session run compare_queries compare_pgbench one_value heading);
 
 my $rows = $ENV{BENCH_ROWS} || 10_000_000;
-my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy consent boundary gate reject contract document registry explain worker quality));
+my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy consent boundary gate reject activity contract document registry explain worker quality));
 
 sub set_up
 {
@@ -157,6 +157,13 @@ sub gate
 	return;
 }
 
+sub activity
+{
+	require BenchActivity;
+	BenchActivity::run_all();
+	return;
+}
+
 sub boundary
 {
 	require BenchBoundary;
@@ -216,6 +223,7 @@ consent() if $wanted{consent};
 boundary() if $wanted{boundary};
 gate() if $wanted{gate};
 reject() if $wanted{reject};
+activity() if $wanted{activity};
 registry() if $wanted{registry};
 explain() if $wanted{explain};
 contract() if $wanted{contract};

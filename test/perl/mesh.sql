@@ -292,6 +292,10 @@ RESET ROLE;
 
 -- A profile that is kept
 SELECT dm_store_profile('sales0.customer0', 'fixture');
+-- A service level beside those of contracts, and times that do not count
+SELECT dm_set_slo('sales.customers', 'freshness', '1', 'd', driver => 'operational');
+SELECT dm_add_maintenance('2030-01-01 UTC', '2030-01-02 UTC', 'sales.customers', 'a move');
+SELECT dm_add_weekly_maintenance('{sun}', '02:00', '04:00', 'Europe/Berlin', NULL, '2030-01-01 UTC', '2031-01-01 UTC');
 
 -- Everything is renamed
 ALTER ROLE sales_team0 RENAME TO "Sales Team";
