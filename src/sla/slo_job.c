@@ -22,7 +22,7 @@
 #include "sla/slo_job.h"
 
 #define JOB_SCHEDULE "@every 15 min"
-#define JOB_PRIORITY 20
+#define JOB_PRIORITY 8
 
 /* so soon somebody looks whether what is breached is good again */
 #define RECOVERY_POLL (10 * USECS_PER_SEC)

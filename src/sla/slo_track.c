@@ -201,8 +201,8 @@ is_worth_writing(DmSloTrack *track)
 			return true;
 	}
 	return !track->is_stored || track->is_changed ||
-		(track->counted_at != 0 && (track->total > 0 || track->good > 0)) ||
-		track->evaluated_to - track->stored_to >= USECS_PER_HOUR;
+		   (track->counted_at != 0 && (track->total > 0 || track->good > 0)) ||
+		   track->evaluated_to - track->stored_to >= USECS_PER_HOUR;
 }
 
 static void

@@ -53,8 +53,8 @@ typedef struct DmSloTrack
 {
 	const DmSlo *slo;
 	bool is_stored;
-	bool is_changed;		 /* otherwise than by intervals and counts */
-	TimestampTz stored_to;	 /* evaluated_to, as it is stored */
+	bool is_changed;	   /* otherwise than by intervals and counts */
+	TimestampTz stored_to; /* evaluated_to, as it is stored */
 	TimestampTz evaluated_to;
 	TimestampTz refreshed_at; /* what dm_record_refresh was told last */
 	TimestampTz event_time;	  /* newest or oldest value of the column ... */

@@ -10,6 +10,7 @@
 #include "access/agreement.h"
 #include "activity/activity.h"
 #include "quality/check_job.h"
+#include "sla/slo_job.h"
 #include "worker/job_kinds.h"
 #include "worker/job_run.h"
 #include "worker/retention_job.h"
@@ -32,6 +33,7 @@ static const DmJobKind kinds[] = {
 	{ DM_CHECK_JOB, NULL, 50, 3600, false, dm_check_job },
 	{ "expire_agreements", "@every 1 min", 5, 60, false, expire_agreements },
 	{ "retention", "@every 1 h", 30, 600, false, dm_retention_job },
+	{ DM_SLO_JOB, NULL, 8, 600, true, dm_slo_job },
 };
 
 const DmJobKind *
