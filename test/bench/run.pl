@@ -5,7 +5,7 @@
 # machine does hits all of them, and reports medians and their ratio to the first
 # variant, which is the floor: the same work without datamesh.
 #
-#   run.pl [scan] [lookup] [mask] [token] [registry] [explain] [policy] [consent] [boundary] [gate] [reject] [activity] [contract] [document] [worker] [quality]
+#   run.pl [scan] [lookup] [mask] [token] [registry] [explain] [policy] [consent] [boundary] [gate] [reject] [activity] [contract] [document] [worker] [quality] [profile]
 #
 # The environment names server and database (test/bin/bench sets it up).
 use strict;
@@ -15,7 +15,7 @@ use lib $FindBin::Bin;
 use Bench qw(session run compare_queries compare_pgbench one_value heading);
 
 my $rows = $ENV{BENCH_ROWS} || 10_000_000;
-my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy consent boundary gate reject activity contract document registry explain worker quality));
+my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy consent boundary gate reject activity contract document registry explain worker quality profile));
 
 sub set_up
 {
@@ -206,6 +206,13 @@ sub worker
 	return;
 }
 
+sub profile
+{
+	require BenchProfile;
+	BenchProfile::run_all();
+	return;
+}
+
 sub quality
 {
 	require BenchQuality;
@@ -230,3 +237,4 @@ contract() if $wanted{contract};
 document() if $wanted{document};
 worker() if $wanted{worker};
 quality() if $wanted{quality};
+profile() if $wanted{profile};
