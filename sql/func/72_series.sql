@@ -6,6 +6,12 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.dm_record_measurement(regclass, text, double precision, timestamptz, name) IS
 	'adds a value to a measured series and returns its verdict';
 
+CREATE OR REPLACE FUNCTION @extschema@.dm_record_measurements(relation regclass, metric text, "values" double precision[], at timestamptz[], "column" name DEFAULT NULL)
+RETURNS text[] AS 'MODULE_PATHNAME', 'dm_record_measurements'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_record_measurements(regclass, text, double precision[], timestamptz[], name) IS
+	'the same for many values, the oldest first; returns their verdicts';
+
 CREATE OR REPLACE FUNCTION @extschema@.dm_set_alert_budget(relation regclass, metric text, alarms integer DEFAULT 1, per interval DEFAULT '3 months', "column" name DEFAULT NULL)
 RETURNS void AS 'MODULE_PATHNAME', 'dm_set_alert_budget'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;

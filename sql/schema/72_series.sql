@@ -49,3 +49,17 @@ SELECT pg_extension_config_dump('datamesh.series_alarm', '');
 
 CREATE SEQUENCE datamesh.series_id_seq AS bigint;
 SELECT pg_extension_config_dump('datamesh.series_id_seq', '');
+
+-- Counters of activity as the job of series found them last.  Not dumped: what is restored counts anew.
+CREATE TABLE datamesh.series_seen (
+	relation      regclass PRIMARY KEY,
+	at            timestamptz NOT NULL,
+	counted_since timestamptz NOT NULL,
+	last_write    timestamptz NOT NULL,
+	commits       bigint NOT NULL,
+	inserted      bigint NOT NULL,
+	updated       bigint NOT NULL,
+	deleted       bigint NOT NULL
+) WITH (fillfactor = 50);
+COMMENT ON TABLE datamesh.series_seen IS 'counters of governed relations when their series were made last';
+SELECT pg_extension_config_dump('datamesh.series_seen', 'WHERE false');

@@ -59,6 +59,7 @@ static const struct
 	[DM_SERIES] = { "series", 10 },
 	[DM_SERIES_POINT] = { "series_point", 7 },
 	[DM_SERIES_ALARM] = { "series_alarm", 8 },
+	[DM_SERIES_SEEN] = { "series_seen", 8 },
 	[DM_JOB] = { "job", 12 },
 	[DM_JOB_STATE] = { "job_state", 10 },
 	[DM_JOB_RUN] = { "job_run", 13 },

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "base/json.h"
@@ -153,28 +154,60 @@ dm_series_healthy(const DmSeries *series)
 	dm_incident_healthy(series->product, series->relation, incident_cause(series));
 }
 
-DmVerdict
-dm_series_record(int64 product, Oid relid, const char *column, const char *metric,
-				 TimestampTz at, double value)
+/* Judges and stores one value of a series that is locked; the series itself is stored later. */
+static DmVerdict
+record(DmSeries *series, TimestampTz at, double value)
 {
-	DmSeries *series;
 	DmJudged judged;
 
 	if (TIMESTAMP_NOT_FINITE(at))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the time of a measurement must be finite")));
+	judge(series, at, value, &judged);
+	keep_alarms(series, at, value, &judged);
+	dm_point_insert(series, at, value, &judged);
+	return judged.verdict;
+}
+
+bool
+dm_series_record_many(int64 product, Oid relid, const char *column, const char *metric, int count,
+					  const TimestampTz *at, const double *values, DmVerdict *verdicts)
+{
+	MemoryContext cxt;
+	DmSeries *series;
+	int i;
+
 	if (column != NULL && is_of_values(dm_kind_of_metric(metric)) && is_guarded(relid, column))
-		return DM_VERDICT_GUARDED;
+		return false;
 	/* before the lock of the series: what it tells may open an incident */
 	dm_incident_lock(product, relid);
 	series = dm_series_create_for_update(product, relid, column, metric);
 	series->product = product;
-	judge(series, at, value, &judged);
-	keep_alarms(series, at, value, &judged);
-	dm_point_insert(series, at, value, &judged);
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "datamesh measurements",
+								ALLOCSET_SMALL_SIZES);
+	for (i = 0; i < count; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(cxt);
+
+		CHECK_FOR_INTERRUPTS();
+		verdicts[i] = record(series, at[i], values[i]);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(cxt);
+	}
+	MemoryContextDelete(cxt);
 	dm_series_store(series);
-	return judged.verdict;
+	return true;
+}
+
+DmVerdict
+dm_series_record(int64 product, Oid relid, const char *column, const char *metric,
+				 TimestampTz at, double value)
+{
+	DmVerdict verdict = DM_VERDICT_GUARDED;
+
+	(void) dm_series_record_many(product, relid, column, metric, 1, &at, &value, &verdict);
+	return verdict;
 }
 
 bool
@@ -192,14 +225,18 @@ void
 dm_series_dropped(Oid relid, AttrNumber attnum)
 {
 	Oid nspid = dm_catalog_schema();
+	char relkind = get_rel_relkind(relid);
 	char *column;
 	ListCell *lc;
 
 	/* with the extension, its indexes go before its tables, and TOAST tables in between */
-	if (!OidIsValid(nspid) ||
-		!OidIsValid(get_relname_relid("series_relation_column_name_metric_key", nspid)) ||
-		get_rel_namespace(relid) == nspid)
+	if (!OidIsValid(nspid) || relkind == RELKIND_INDEX || relkind == RELKIND_TOASTVALUE ||
+		relkind == RELKIND_SEQUENCE || get_rel_namespace(relid) == nspid ||
+		!OidIsValid(get_relname_relid("series_seen_pkey", nspid)) ||
+		!OidIsValid(get_relname_relid("series_relation_column_name_metric_key", nspid)))
 		return;
+	if (attnum == 0)
+		dm_series_seen_forget(relid);
 	column = attnum != 0 ? get_attname(relid, attnum, true) : NULL;
 	foreach(lc, dm_series_list(relid))
 	{

@@ -8,6 +8,7 @@
 #include "access/attnum.h"
 
 #include "catalog/command.h"
+#include "job/jobrow.h"
 #include "series/usual.h"
 
 /*
@@ -22,6 +23,14 @@
  */
 extern DmVerdict dm_series_record(int64 product, Oid relid, const char *column,
 								  const char *metric, TimestampTz at, double value);
+
+/*
+ * The same for many values of one series, which is read and written once.  False, and nothing is
+ * stored, where a tag guards the column.
+ */
+extern bool dm_series_record_many(int64 product, Oid relid, const char *column, const char *metric,
+								  int count, const TimestampTz *at, const double *values,
+								  DmVerdict *verdicts);
 
 /*
  * What is to be expected of a series at a time after its last value.  low and high are the values
@@ -46,6 +55,12 @@ extern void dm_series_dropped(Oid relid, AttrNumber attnum);
 
 /* Series follow a rename of their column. */
 extern void dm_series_after_command(DmCommand *command);
+
+/* The series of the seconds between two writes of a relation, which the job makes. */
+#define DM_METRIC_GAP "seconds between writes"
+
+/* For the worker: series from the counters of activity of the job's relation, or of all. */
+extern void dm_series_job(DmJob *job);
 
 /* Deletes points and alarms older than datamesh.series_retention. */
 extern void dm_series_retention(void);

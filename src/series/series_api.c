@@ -4,8 +4,10 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -22,6 +24,7 @@
 #include "series/seriesrow.h"
 
 PG_FUNCTION_INFO_V1(dm_record_measurement);
+PG_FUNCTION_INFO_V1(dm_record_measurements);
 PG_FUNCTION_INFO_V1(dm_set_alert_budget);
 PG_FUNCTION_INFO_V1(dm_acknowledge_anomaly);
 PG_FUNCTION_INFO_V1(dm_drop_series);
@@ -115,6 +118,30 @@ dm_series_missing(const DmSeriesArgs *args)
 							   errhint("View datamesh.measured_series lists what is measured.")));
 }
 
+/* Fails unless the value can be one of the metric. */
+static void
+check_value(const char *metric, double value)
+{
+	DmSeriesKind kind = dm_kind_of_metric(metric);
+
+	if (!dm_series_kind_holds(kind, value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%g is no value of metric \"%s\"", value, metric),
+				 errdetail("By its name the metric is of kind \"%s\".", dm_series_kind_name(kind)),
+				 errhint("Counts and durations are not negative, shares are from 0 to 1, and all are finite.")));
+}
+
+static void
+refuse_guarded(const DmSeriesArgs *args)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("metric \"%s\" of column \"%s\" cannot be recorded", args->metric, args->column),
+			 errdetail("A tag guards the values of the column, and the metric is computed from them."),
+			 errhint("Counts and shares of its rows can be recorded.")));
+}
+
 Datum
 dm_record_measurement(PG_FUNCTION_ARGS)
 {
@@ -128,24 +155,72 @@ dm_record_measurement(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" must not be null", "value")));
 	value = PG_GETARG_FLOAT8(2);
-	if (!dm_series_kind_holds(dm_kind_of_metric(args.metric), value))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("%g is no value of metric \"%s\"", value, args.metric),
-				 errdetail("By its name the metric is of kind \"%s\".",
-						   dm_series_kind_name(dm_kind_of_metric(args.metric))),
-				 errhint("Counts and durations are not negative, shares are from 0 to 1, and all are finite.")));
+	check_value(args.metric, value);
 	verdict = dm_series_record(dm_series_product(args.relation), args.relation, args.column,
 							   args.metric,
 							   PG_ARGISNULL(3) ? GetCurrentTimestamp() : PG_GETARG_TIMESTAMPTZ(3),
 							   value);
 	if (verdict == DM_VERDICT_GUARDED)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("metric \"%s\" of column \"%s\" cannot be recorded", args.metric, args.column),
-				 errdetail("A tag guards the values of the column, and the metric is computed from them."),
-				 errhint("Counts and shares of its rows can be recorded.")));
+		refuse_guarded(&args);
 	PG_RETURN_TEXT_P(cstring_to_text(dm_usual_verdict(verdict)));
+}
+
+/* The elements of an array argument without nulls. */
+static int
+arg_array(FunctionCallInfo fcinfo, int n, const char *argname, Oid type, Datum **elements)
+{
+	ArrayType *array;
+	int count;
+
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", argname)));
+	array = PG_GETARG_ARRAYTYPE_P(n);
+	if (array_contains_nulls(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not contain nulls", argname)));
+	deconstruct_array(array, type, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, elements, NULL,
+					  &count);
+	return count;
+}
+
+Datum
+dm_record_measurements(PG_FUNCTION_ARGS)
+{
+	DmSeriesArgs args;
+	Datum *value_datums;
+	Datum *at_datums;
+	double *values;
+	TimestampTz *at;
+	DmVerdict *verdicts;
+	List *words = NIL;
+	int count;
+	int i;
+
+	dm_series_args(fcinfo, 4, &args);
+	count = arg_array(fcinfo, 2, "values", FLOAT8OID, &value_datums);
+	if (arg_array(fcinfo, 3, "at", TIMESTAMPTZOID, &at_datums) != count)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("arguments \"%s\" and \"%s\" must have as many elements", "values", "at")));
+	values = palloc(count * sizeof(double));
+	at = palloc(count * sizeof(TimestampTz));
+	verdicts = palloc(count * sizeof(DmVerdict));
+	for (i = 0; i < count; i++)
+	{
+		values[i] = DatumGetFloat8(value_datums[i]);
+		at[i] = DatumGetTimestampTz(at_datums[i]);
+		check_value(args.metric, values[i]);
+	}
+	if (count > 0 &&
+		!dm_series_record_many(dm_series_product(args.relation), args.relation, args.column,
+							   args.metric, count, at, values, verdicts))
+		refuse_guarded(&args);
+	for (i = 0; i < count; i++)
+		words = lappend(words, unconstify(char *, dm_usual_verdict(verdicts[i])));
+	PG_RETURN_DATUM(dm_text_array(words));
 }
 
 /* The interval of a budget: long enough to mean something. */

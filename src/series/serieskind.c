@@ -25,12 +25,19 @@ static const char *const verdict_name[] = {
 	[DM_VERDICT_GUARDED] = "guarded",
 };
 
-/* What a metric counts or measures is told by one of its words ("null_count", "rows inserted"). */
+/* What a metric counts or measures is told by the first of these words that it has ("null_count", "rows inserted"). */
 static const struct
 {
 	const char *word;
 	DmSeriesKind kind;
 } metric_words[] = {
+	{ "gap", DM_KIND_DURATION },
+	{ "age", DM_KIND_DURATION },
+	{ "freshness", DM_KIND_DURATION },
+	{ "latency", DM_KIND_DURATION },
+	{ "duration", DM_KIND_DURATION },
+	{ "seconds", DM_KIND_DURATION },
+	{ "ms", DM_KIND_DURATION },
 	{ "share", DM_KIND_SHARE },
 	{ "ratio", DM_KIND_SHARE },
 	{ "fraction", DM_KIND_SHARE },
@@ -47,13 +54,6 @@ static const struct
 	{ "failed", DM_KIND_COUNT },
 	{ "distinct", DM_KIND_COUNT },
 	{ "duplicates", DM_KIND_COUNT },
-	{ "gap", DM_KIND_DURATION },
-	{ "age", DM_KIND_DURATION },
-	{ "freshness", DM_KIND_DURATION },
-	{ "latency", DM_KIND_DURATION },
-	{ "duration", DM_KIND_DURATION },
-	{ "seconds", DM_KIND_DURATION },
-	{ "ms", DM_KIND_DURATION },
 };
 
 const char *

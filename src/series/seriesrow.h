@@ -76,6 +76,9 @@ extern void dm_series_rename_column(int64 id, const char *name);
 
 extern DmBudget dm_series_budget(const DmSeries *series);
 
+/* What the job has seen of a relation that is being dropped. */
+extern void dm_series_seen_forget(Oid relid);
+
 /* Nothing is wrong with the series: an incident has this cause no more. */
 extern void dm_series_healthy(const DmSeries *series);
 

@@ -5,7 +5,7 @@
 # machine does hits all of them, and reports medians and their ratio to the first
 # variant, which is the floor: the same work without datamesh.
 #
-#   run.pl [scan] [lookup] [mask] [token] [registry] [explain] [policy] [consent] [boundary] [gate] [reject] [activity] [contract] [document] [worker] [quality] [profile]
+#   run.pl [scan] [lookup] [mask] [token] [registry] [explain] [policy] [consent] [boundary] [gate] [reject] [activity] [contract] [document] [worker] [quality] [profile] [anomaly]
 #
 # The environment names server and database (test/bin/bench sets it up).
 use strict;
@@ -15,7 +15,7 @@ use lib $FindBin::Bin;
 use Bench qw(session run compare_queries compare_pgbench one_value heading);
 
 my $rows = $ENV{BENCH_ROWS} || 10_000_000;
-my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy consent boundary gate reject activity contract document registry explain worker quality profile));
+my %wanted = map { $_ => 1 } (@ARGV ? @ARGV : qw(scan lookup mask token policy consent boundary gate reject activity contract document registry explain worker quality profile anomaly));
 
 sub set_up
 {
@@ -220,6 +220,13 @@ sub quality
 	return;
 }
 
+sub anomaly
+{
+	require BenchAnomaly;
+	BenchAnomaly::run_all();
+	return;
+}
+
 set_up() if grep { $wanted{$_} } qw(scan lookup mask token);
 scan() if $wanted{scan};
 lookup() if $wanted{lookup};
@@ -235,6 +242,7 @@ registry() if $wanted{registry};
 explain() if $wanted{explain};
 contract() if $wanted{contract};
 document() if $wanted{document};
+anomaly() if $wanted{anomaly};
 worker() if $wanted{worker};
 quality() if $wanted{quality};
 profile() if $wanted{profile};

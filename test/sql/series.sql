@@ -96,6 +96,24 @@ FROM generate_series(1, 100) i;
 SELECT kind, bool_and(low >= 0 AND high <= 1) FROM datamesh.measurements JOIN datamesh.measured_series USING (relation, "column", metric)
 WHERE metric = 'null share' GROUP BY kind;
 
+-- many at once give what one by one gives
+SELECT cardinality(dm_record_measurements('measured.t', 'at once',
+	array_agg(1000 + 10 * measured.noise(i) + CASE WHEN i = 150 THEN 500 ELSE 0 END ORDER BY i),
+	array_agg('2026-01-01'::timestamptz + i * interval '1 day' ORDER BY i))) FROM generate_series(1, 200) i;
+SELECT count(*), count(*) FILTER (WHERE a.verdict = b.verdict AND a.low = b.low AND a.high = b.high AND a.expected = b.expected) AS same
+FROM datamesh.measurements a JOIN datamesh.measurements b USING (at)
+WHERE a.metric = 'spike' AND b.metric = 'at once';
+SELECT dm_record_measurements('measured.t', 'at once', '{}'::float8[], '{}');
+SELECT dm_record_measurements('measured.t', 'at once', '{1,2}', '{2027-01-01}');
+SELECT dm_record_measurements('measured.t', 'at once', '{1,NULL}', '{2027-01-01,2027-01-02}');
+SELECT dm_record_measurements('measured.t', 'at once', '{1,NaN}', '{2027-01-01,2027-01-02}');
+
+-- a model that the library does not know is learned anew from the points
+UPDATE datamesh.series SET model = '\x00' WHERE metric = 'at once';
+SELECT dm_record_measurement('measured.t', 'at once', 1000, '2026-07-25'),
+	dm_record_measurement('measured.t', 'spike', 1000, '2026-07-25');
+SELECT count(DISTINCT (low, high, expected)) FROM datamesh.measurements WHERE metric IN ('at once', 'spike') AND at = '2026-07-25';
+
 -- refused
 SELECT dm_record_measurement('measured.t', 'rows', 'NaN');
 SELECT dm_record_measurement('measured.t', 'rows', 'infinity');
@@ -134,7 +152,6 @@ SELECT length(series) FROM dm_explain_anomaly('measured.t', 'huge', points => 10
 -- older than what is known: kept, not judged
 SELECT dm_record_measurement('measured.t', 'spike', 5000, '2026-02-01');
 SELECT verdict, expected FROM datamesh.measurements WHERE metric = 'spike' AND value = 5000;
-SELECT dm_record_measurement('measured.t', 'spike', 1000, '2026-07-25');
 
 -- an incident opens with the alarm and closes when all is well
 SELECT count(*) FROM datamesh.incidents WHERE relation = 'measured.t'::regclass AND closed_at IS NULL;
