@@ -53,7 +53,8 @@ read_seen(Oid relid, Seen *seen)
 	if (HeapTupleIsValid(tuple))
 	{
 		seen->at = dm_scan_int8(&scan, tuple, Anum_dm_series_seen_at);
-		seen->activity.counted_since = dm_scan_int8(&scan, tuple, Anum_dm_series_seen_counted_since);
+		seen->activity.counted_since =
+			dm_scan_int8(&scan, tuple, Anum_dm_series_seen_counted_since);
 		seen->activity.last_write = dm_scan_int8(&scan, tuple, Anum_dm_series_seen_last_write);
 		seen->activity.commits = dm_scan_int8(&scan, tuple, Anum_dm_series_seen_commits);
 		seen->activity.inserted = dm_scan_int8(&scan, tuple, Anum_dm_series_seen_inserted);
@@ -74,7 +75,8 @@ write_seen(Oid relid, const Seen *seen)
 	dm_row_init(&row);
 	dm_row_set(&row, Anum_dm_series_seen_relation, ObjectIdGetDatum(relid));
 	dm_row_set(&row, Anum_dm_series_seen_at, Int64GetDatum(seen->at));
-	dm_row_set(&row, Anum_dm_series_seen_counted_since, Int64GetDatum(seen->activity.counted_since));
+	dm_row_set(&row, Anum_dm_series_seen_counted_since,
+			   Int64GetDatum(seen->activity.counted_since));
 	dm_row_set(&row, Anum_dm_series_seen_last_write, Int64GetDatum(seen->activity.last_write));
 	dm_row_set(&row, Anum_dm_series_seen_commits, Int64GetDatum(seen->activity.commits));
 	dm_row_set(&row, Anum_dm_series_seen_inserted, Int64GetDatum(seen->activity.inserted));

@@ -80,6 +80,7 @@ find_limits(const DmUsual *usual, const DmBudget *budget, const DmExpected *expe
 			Limits *limits)
 {
 	double share = wanted_share(usual, budget);
+	double run = a_while(usual);
 	double quick = dm_predict_gain(expected);
 	double blind = expected->steps - 1 + usual->missed;
 	double centre = expected->at_speed[expected->season][expected->speed];
@@ -89,8 +90,9 @@ find_limits(const DmUsual *usual, const DmBudget *budget, const DmExpected *expe
 	limits->scale = fmax(expected->quick_dev, least) * limits->gap;
 	limits->high = dm_scores_limit(&usual->point, true, share, 1);
 	limits->low = dm_scores_limit(&usual->point, false, share, 1);
-	limits->slow_high = dm_scores_limit(&usual->sustained, true, share * a_while(usual), a_while(usual));
-	limits->slow_low = dm_scores_limit(&usual->sustained, false, share * a_while(usual), a_while(usual));
+	/* a while of values is one event, so there are fewer events to make an alarm of */
+	limits->slow_high = dm_scores_limit(&usual->sustained, true, share * run, run);
+	limits->slow_low = dm_scores_limit(&usual->sustained, false, share * run, run);
 }
 
 /* The values that the kind can have nearest to the band. */

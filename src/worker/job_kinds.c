@@ -11,6 +11,7 @@
 #include "activity/activity.h"
 #include "quality/check_job.h"
 #include "sla/slo_job.h"
+#include "series/series.h"
 #include "worker/job_kinds.h"
 #include "worker/job_run.h"
 #include "worker/retention_job.h"
@@ -34,6 +35,7 @@ static const DmJobKind kinds[] = {
 	{ "expire_agreements", "@every 1 min", 5, 60, false, expire_agreements },
 	{ "retention", "@every 1 h", 30, 600, false, dm_retention_job },
 	{ DM_SLO_JOB, NULL, 8, 600, true, dm_slo_job },
+	{ "series", "@every 1 h", 40, 600, false, dm_series_job },
 };
 
 const DmJobKind *

@@ -126,7 +126,7 @@ sub registry
 	for my $view (
 		qw(domains products ports port_columns tags token_keys purposes access_requests agreements governance_changes
 		data_copies accepted_grants accepted_exits row_policies role_attributes subjects consents
-		consent_requirements declared_ports contract_versions contracts contract_columns contract_rules contract_roles
+		consent_requirements measured_series measurements anomalies declared_ports contract_versions contracts contract_columns contract_rules contract_roles
 		contract_team contract_service_levels rules quarantines events event_subscriptions incidents incident_causes
 		slo maintenance_windows))
 	{

@@ -15,7 +15,7 @@ INSERT INTO good VALUES
 	('token_key', 'text', '''ba_key'''), (NULL, 'text', '''some text'''), ('source', 'regclass', '''ba.t'''), ('relation', 'regclass', '''ba.t'''), ('copy', 'regclass', '''ba.t'''), ('relation', 'text', '''ba.t'''), ('sql', 'text', '''SELECT 1'''), ('ddl', 'text', '''SELECT 1'''), ('format', 'text', '''json'''), (NULL, 'jsonb', '''{}'''),
 	('metric', 'text', '''nullValues'''), ('must', 'text', '''= 0'''), ('unit', 'text', '''rows'''), ('severity', 'text', '''error'''), ('mode', 'text', '''observe'''), ('dimension', 'text', '''accuracy'''),
 	('where', 'text', '''true'''), ('schedule', 'text', '''@daily'''), (NULL, 'double precision', '0.5'), (NULL, 'integer', '5'), (NULL, 'interval', '''1 day'''), (NULL, 'bigint[]', '''{1}'''), ('column', 'name', '''id'''), (NULL, 'name', '''t'''), (NULL, 'regrole', '''regress_ba_role'''), (NULL, 'regrole[]', '''{regress_ba_role}'''), ('function', 'regprocedure', '''lower(text)'''),
-	('schemas', 'name[]', '''{ba}'''), ('columns', 'name[]', '''{id}'''), (NULL, 'text[]', '''{ba_tag}'''), (NULL, 'bigint', '-1'), (NULL, 'boolean', 'false'),
+	('schemas', 'name[]', '''{ba}'''), ('columns', 'name[]', '''{id}'''), (NULL, 'text[]', '''{ba_tag}'''), (NULL, 'bigint', '-1'), (NULL, 'double precision[]', '''{1}'''), (NULL, 'timestamp with time zone[]', '''{2100-01-01}'''), (NULL, 'boolean', 'false'),
 	(NULL, 'date', '''2100-01-01'''), (NULL, 'timestamp with time zone', '''2100-01-01''');
 CREATE TEMP VIEW arguments AS
 SELECT p.oid, p.proname, a.i::int AS i, p.proargnames[a.i] AS arg, format_type(a.type, NULL) AS type, a.i <= p.pronargs - p.pronargdefaults AS required,
