@@ -21,6 +21,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/acl.h"
@@ -30,6 +31,7 @@
 #include "base/errors.h"
 #include "catalog/table.h"
 #include "classify/label.h"
+#include "classify/tag.h"
 #include "compat/pg_compat.h"
 #include "gate/cascade.h"
 #include "gate/collect.h"
@@ -94,6 +96,9 @@ add_other(List *objects, DropStmt *stmt, Node *name)
 	if (relation != NULL)
 		table_close(relation, NoLock);
 	if (!OidIsValid(address.objectId))
+		return objects;
+	/* no port comes back without its mask: the DROP reaches it and is refused */
+	if (address.classId == ProcedureRelationId && dm_tag_with_mask(address.objectId) != NULL)
 		return objects;
 	nspid = get_object_namespace(&address);
 	if (!OidIsValid(nspid) || !dm_namespace_ownercheck(nspid, GetUserId()))
