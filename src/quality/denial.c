@@ -23,6 +23,7 @@
 #include "base/sqlname.h"
 #include "base/strings.h"
 #include "catalog/column.h"
+#include "catalog/relation.h"
 #include "compat/pg_compat.h"
 #include "quality/measure_part.h"
 #include "quality/rowexpr.h"
@@ -247,8 +248,9 @@ one_of_pair_sql(Denial *denial, const char *one, const char *other)
 	foreach(lc, denial->key)
 	{
 		char *column = dm_measured_column_sql(m->relid, lfirst(lc));
+		Oid type = get_atttype(m->relid, dm_column_find(m->relid, lfirst(lc)));
 
-		appendStringInfo(&sql, " AND t1.%s = t2.%s", column, column);
+		appendStringInfo(&sql, " AND t1.%s %s t2.%s", column, dm_equality_sql(type, type), column);
 	}
 	appendStringInfo(&sql, " AND (%s\n))", denial->condition);
 	return sql.data;
@@ -287,6 +289,7 @@ measure_denial(DmMeasuring *m)
 	Node *condition = dm_pair_expression(m->relid, denial.condition, "argument \"condition\"");
 	int nestlevel;
 
+	dm_refuse_planted(condition, m->relid, dm_relation_owner(m->relid));
 	if (take_condition(&denial, condition))
 	{
 		/* any two rows of a key: what always holds between them stands for the comparison */

@@ -69,34 +69,72 @@ column_of(const DmRule *rule)
 	return column;
 }
 
-/* The values of a list, NULL for none.  What is no value of the column's type is equal to none. */
-static char *
-values_sql(const DmRule *rule, DmConditionColumn *column, const char *argument)
+/*
+ * Types whose values conditions list as the scan reads them.  To real a bound or a listed value
+ * would be one of double precision, which is another number.
+ */
+static bool
+is_listed_type(Oid base)
 {
-	const char *problem = NULL;
+	static const Oid types[] = { INT2OID, INT4OID, INT8OID, NUMERICOID, FLOAT8OID,
+								 TEXTOID, VARCHAROID, BPCHAROID, DATEOID, TIMESTAMPOID,
+								 TIMESTAMPTZOID, TIMEOID, TIMETZOID, BOOLOID, UUIDOID };
+
+	for (int i = 0; i < lengthof(types); i++)
+		if (types[i] == base)
+			return true;
+	return get_typtype(base) == TYPTYPE_ENUM;
+}
+
+static bool
+has_nan(Oid base)
+{
+	return base == FLOAT8OID || base == NUMERICOID;
+}
+
+/*
+ * The values of a list, NULL for none.  What is no value of the column's type is equal to none; what
+ * may be one, and cannot be said here, is a problem.
+ */
+static char *
+values_sql(const DmRule *rule, DmConditionColumn *column, const char *argument,
+		   const char **problem)
+{
+	const char *no_value = NULL;
 	List *texts = NIL;
 	ListCell *lc;
 
 	foreach(lc, dm_rule_texts(rule, argument))
-		if (lfirst(lc) != NULL)
-			texts = lappend(texts, lfirst(lc));
-	return dm_condition_in(column, texts, &problem);
+	{
+		char *text = lfirst(lc);
+
+		if (text == NULL)
+			continue;
+		if (!is_listed_type(column->base) ||
+			(has_nan(column->base) && text[strspn(text, "0123456789+-.eE")] != '\0'))
+			*problem = psprintf("\"%s\" cannot be listed for a column of type %s", text,
+								format_type_be(column->base));
+		else
+			texts = lappend(texts, text);
+	}
+	return *problem != NULL ? NULL : dm_condition_in(column, texts, &no_value);
 }
 
 /* Missing: NULL, or one of the listed values. */
 static char *
-missing_sql(const DmRule *rule, DmConditionColumn *column)
+missing_sql(const DmRule *rule, DmConditionColumn *column, const char **problem)
 {
-	char *listed = values_sql(rule, column, "missingValues");
+	char *listed = values_sql(rule, column, "missingValues", problem);
 
 	return listed == NULL ? psprintf("%s IS NULL", column->name) :
 							psprintf("(%s IS NULL OR %s)", column->name, listed);
 }
 
 static char *
-listed_sql(const DmRule *rule, DmConditionColumn *column, const char *argument)
+listed_sql(const DmRule *rule, DmConditionColumn *column, const char *argument,
+		   const char **problem)
 {
-	char *listed = values_sql(rule, column, argument);
+	char *listed = values_sql(rule, column, argument, problem);
 
 	return listed != NULL ? listed : psprintf("%s IS NULL", column->name);
 }
@@ -106,11 +144,12 @@ invalid_sql(const DmRule *rule, DmConditionColumn *column, const char **problem)
 {
 	JsonbValue value;
 	char *pattern = dm_rule_text(rule, "pattern");
+	char *missing = missing_sql(rule, column, problem);
 	char *valid = NULL;
 	char *matches = NULL;
 
 	if (dm_rule_argument(rule, "validValues", &value))
-		valid = listed_sql(rule, column, "validValues");
+		valid = listed_sql(rule, column, "validValues", problem);
 	if (pattern != NULL)
 		matches = dm_condition_pattern(column, pattern, problem);
 	if (*problem != NULL)
@@ -119,7 +158,7 @@ invalid_sql(const DmRule *rule, DmConditionColumn *column, const char **problem)
 		valid = psprintf("%s AND %s", valid, matches);
 	else if (valid == NULL)
 		valid = matches;
-	return valid == NULL ? NULL : psprintf("%s OR (%s)", missing_sql(rule, column), valid);
+	return valid == NULL ? NULL : psprintf("%s OR (%s)", missing, valid);
 }
 
 static char *
@@ -134,6 +173,21 @@ pair_sql(const DmRule *rule, DmConditionColumn *column)
 	if (strcmp(ignore, "never") == 0)
 		return psprintf("(%s) IS TRUE", compared);
 	return psprintf("(%s IS NULL AND %s IS NULL) OR (%s) IS TRUE", column->name, other, compared);
+}
+
+/* NaN lies within no bounds, and the server has it above all numbers. */
+static char *
+range_sql(const DmRule *rule, DmConditionColumn *column, const char *operator,
+		  const char ** problem)
+{
+	char *text;
+
+	if (!is_listed_type(column->base))
+		return NULL;
+	text = dm_condition_bound(column, operator, dm_rule_text(rule, "value"), problem);
+	if (text == NULL || operator[0] != '>' || !has_nan(column->base))
+		return text;
+	return psprintf("%s AND %s <> 'NaN'", text, column->name);
 }
 
 /* Bounds of a column, by the name of the metric. */
@@ -158,8 +212,7 @@ bound_sql(const DmRule *rule, DmConditionColumn *column, const char **problem)
 		if (strcmp(rule->metric->name, bounds[i].metric) == 0)
 			return bounds[i].length ?
 					   dm_condition_length(column, bounds[i].operator,(int64) dm_rule_number(rule, "value", 0), problem) :
-					   dm_condition_bound(column, bounds[i].operator, dm_rule_text(rule, "value"),
-										  problem);
+					   range_sql(rule, column, bounds[i].operator, problem);
 	return NULL;
 }
 
@@ -182,16 +235,24 @@ condition_text(const DmRule *rule)
 	if (strcmp(metric, "nullValues") == 0 || strcmp(metric, "required") == 0)
 		return psprintf("%s IS NOT NULL", column.name);
 	if (strcmp(metric, "missingValues") == 0)
-		return psprintf("NOT %s", missing_sql(rule, &column));
+	{
+		text = missing_sql(rule, &column, &problem);
+		return problem != NULL ? NULL : psprintf("NOT %s", text);
+	}
 	if (strcmp(metric, "invalidValues") == 0)
 		return invalid_sql(rule, &column, &problem);
 	if (strcmp(metric, "pattern") == 0)
 		return dm_condition_pattern(&column, dm_rule_text(rule, "pattern"), &problem);
 	if (strcmp(metric, "enum") == 0)
-		return listed_sql(rule, &column, "values");
+	{
+		text = listed_sql(rule, &column, "values", &problem);
+		return problem != NULL ? NULL : text;
+	}
 	if (strcmp(metric, "notEnum") == 0)
 	{
-		text = values_sql(rule, &column, "values");
+		text = values_sql(rule, &column, "values", &problem);
+		if (problem != NULL)
+			return NULL;
 		return text == NULL ? "true" : psprintf("NOT (%s)", text);
 	}
 	if (strcmp(metric, "multipleOf") == 0)
@@ -401,6 +462,9 @@ plan_quarantine(DmGuard *guard)
 {
 	DmRule *rule = guard->rule;
 
+	if (guard->condition == NULL && rule->metric->how == DM_BY_ROW)
+		refuse(rule, "SQL does not say its condition for a column of that type.",
+			   "Use mode \"reject\".");
 	if (guard->condition == NULL || !dm_guard_admits_none(rule))
 		refuse(rule, "Only a rule that no single row may break can set rows aside.",
 			   "Use a metric by row with must => '= 0', or mode \"reject\".");

@@ -117,6 +117,7 @@ extern void dm_statement(const char *sql);
 extern int64 *dm_statement_counts(int n, const char *sql);
 
 /* The rows of a query of tableoid and ctid. */
+extern char *dm_equality_sql(Oid left, Oid right);
 extern List *dm_statement_positions(const char *sql);
 
 /* --- samplerows.c: what rows are shown as --- */

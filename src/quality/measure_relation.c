@@ -68,8 +68,8 @@ filter_of(const DmMeasuring *m)
 }
 
 /* The equality of a type, wherever its operators are; that of the server for two types. */
-static char *
-equality_sql(Oid left, Oid right)
+char *
+dm_equality_sql(Oid left, Oid right)
 {
 	TypeCacheEntry *entry = lookup_type_cache(getBaseType(left), TYPECACHE_EQ_OPR);
 	char *result = "OPERATOR(pg_catalog.=)";
@@ -144,9 +144,9 @@ orphans_sql(DmMeasuring *m)
 	forboth(lc1, columns, lc2, theirs)
 		appendStringInfo(&sql, " AND %s.%s %s %s.%s", target,
 						 dm_measured_column_sql(other, lfirst(lc2)),
-						 equality_sql(get_atttype(other, dm_column_find(other, lfirst(lc2))),
-									  get_atttype(m->relid,
-												  dm_column_find(m->relid, lfirst(lc1)))),
+						 dm_equality_sql(get_atttype(other, dm_column_find(other, lfirst(lc2))),
+										 get_atttype(m->relid,
+													 dm_column_find(m->relid, lfirst(lc1)))),
 						 ours, pstrdup(quote_identifier(lfirst(lc1))));
 	appendStringInfoChar(&sql, ')');
 	return sql.data;

@@ -4,8 +4,12 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/pg_proc.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_clause.h"
@@ -13,10 +17,14 @@
 #include "parser/parse_node.h"
 #include "parser/parse_relation.h"
 #include "parser/parser.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 
 #include "base/sqlname.h"
 #include "catalog/table.h"
@@ -85,6 +93,56 @@ dm_rule_search_path(Oid relid)
 {
 	return psprintf("pg_catalog, %s, %s, pg_temp", dm_schema_sql(get_rel_namespace(relid)),
 					dm_schema_sql(dm_api_schema()));
+}
+
+typedef struct Planted
+{
+	Oid nspid;
+	Oid role;
+} Planted;
+
+static bool
+is_planted(Oid funcid, void *context)
+{
+	Planted *planted = context;
+	HeapTuple tuple;
+	Oid nspid = get_func_namespace(funcid);
+	Oid owner;
+
+	if (nspid != planted->nspid && nspid != dm_api_schema())
+		return false;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	if (has_privs_of_role(owner, planted->role))
+		return false;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("the rule would call function %s of role \"%s\" with the rights of \"%s\"",
+					format_procedure(funcid), GetUserNameFromId(owner, true),
+					GetUserNameFromId(planted->role, true)),
+			 errhint("Change the function's owner, or drop it.")));
+}
+
+static bool
+find_planted(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_planted, context, 0);
+	(void) check_functions_in_node(node, is_planted, context);
+	return expression_tree_walker(node, find_planted, context);
+}
+
+void
+dm_refuse_planted(Node *node, Oid relid, Oid role)
+{
+	Planted planted = { get_rel_namespace(relid), role };
+
+	(void) find_planted(node, &planted);
 }
 
 static void

@@ -34,4 +34,10 @@ extern void dm_point_into_rule(void *text);
 /* The path in which the names of a relation's rules are looked up. */
 extern char *dm_rule_search_path(Oid relid);
 
+/*
+ * What is read again at each check is looked up again in that path.  Who may create functions or
+ * operators in one of its schemas must not have his called with the role's rights: this fails.
+ */
+extern void dm_refuse_planted(Node *node, Oid relid, Oid role);
+
 #endif /* DM_QUALITY_ROWEXPR_H */

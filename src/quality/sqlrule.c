@@ -248,6 +248,7 @@ run_query(void *arg)
 	Oid userid;
 	int sec_context;
 	char *text;
+	Query *query;
 
 	GetUserIdAndSecContext(&userid, &sec_context);
 	SetUserIdAndSecContext(running->role, sec_context | SECURITY_LOCAL_USERID_CHANGE |
@@ -260,7 +261,9 @@ run_query(void *arg)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	text = fill_in(running->rule, dm_rule_text(running->rule, "query"));
-	running->classified = any_tags(analyse(text));
+	query = analyse(text);
+	dm_refuse_planted((Node *) query, running->rule->relid, running->role);
+	running->classified = any_tags(query);
 	if (SPI_execute(text, true, 2) != SPI_OK_SELECT)
 		elog(ERROR, "SPI_execute failed: %s", text);
 	take_value(running->measured);
