@@ -70,6 +70,37 @@ reader_sees(Oid reader, const DmRule *rule, const char *column)
 								 ACL_SELECT) == ACLCHECK_OK;
 }
 
+/* The relation that the rule compares its own with; InvalidOid for none. */
+static Oid
+compared_relation(const DmRule *rule)
+{
+	return dm_metric_argument(rule->metric, "relation") == NULL ?
+			   InvalidOid :
+			   dm_rule_other_relation(rule, "relation");
+}
+
+/* Whether both relations of a rule are for the reader, of which one is classified. */
+static void
+protect_both(DmChecked *checked, Oid reader)
+{
+	const DmRule *rule = checked->rule;
+	Oid other = compared_relation(rule);
+
+	checked->private = relation_is_classified(rule->relid) ||
+					   (OidIsValid(other) && relation_is_classified(other));
+	checked->hidden = checked->private &&
+					  (!reader_sees(reader, rule, NULL) ||
+					   (OidIsValid(other) &&
+						pg_class_aclcheck(other, reader, ACL_SELECT) != ACLCHECK_OK));
+}
+
+static bool
+compares_sums(const DmRule *rule)
+{
+	return strcmp(rule->metric->name, "reconciliation") == 0 &&
+		   strcmp(dm_rule_word(rule, "compare"), "sum") == 0;
+}
+
 /*
  * What must not go into the history, nor before every reader: a value of a classified column, or an
  * error, which may have one in its text.
@@ -82,14 +113,13 @@ protect(DmChecked *checked, Oid reader)
 
 	if (rule->problem != NULL || rule->metric->how == DM_BY_QUERY)
 		return;
-	if (checked->verdict == DM_CHECK_ERROR)
+	if (checked->verdict == DM_CHECK_ERROR || compares_sums(rule))
 	{
-		checked->private = relation_is_classified(rule->relid);
-		column = NULL;
+		protect_both(checked, reader);
+		return;
 	}
-	else
-		checked->private = rule->metric->shows_value && column != NULL &&
-						   column_is_classified(rule, column);
+	checked->private = rule->metric->shows_value && column != NULL &&
+					   column_is_classified(rule, column);
 	checked->hidden = checked->private && !reader_sees(reader, rule, column);
 }
 

@@ -6,8 +6,10 @@
 
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/lsyscache.h"
 
 #include "base/json.h"
+#include "base/sqlname.h"
 #include "base/strings.h"
 #include "contract/locate.h"
 #include "quality/contract_rule.h"
@@ -324,6 +326,58 @@ author_problem(DmProduct *product, DmContractVersion *version)
 	return NULL;
 }
 
+static bool
+may_read(Oid relid, List *columns, Oid role)
+{
+	ListCell *lc;
+
+	if (pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	if (columns == NIL)
+		return pg_attribute_aclcheck_all(relid, role, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK;
+	foreach(lc, columns)
+	{
+		AttrNumber attnum = get_attnum(relid, lfirst(lc));
+
+		/* one that is not there cannot be measured */
+		if (attnum != InvalidAttrNumber &&
+			pg_attribute_aclcheck(relid, attnum, role, ACL_SELECT) != ACLCHECK_OK)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Rules are measured as the owners of what they are about.  What a rule asks must not be what its
+ * author may not know: a pattern, a bound and a list ask for values, too.
+ */
+static void
+check_reading(const DmRuleReader *reader, const char *author)
+{
+	Oid role = get_role_oid(author, true);
+	ListCell *lc;
+
+	foreach(lc, reader->rules)
+	{
+		DmRule *rule = lfirst(lc);
+		DmMetricHow how = rule->metric->how;
+		Oid unread = InvalidOid;
+		Oid other;
+
+		if (!OidIsValid(role) || !OidIsValid(rule->relid) || rule->problem != NULL ||
+			how == DM_BY_CATALOG || how == DM_BY_NOBODY || how == DM_BY_QUERY)
+			continue;
+		other = dm_rule_other_relation(rule, "relation");
+		if (OidIsValid(other) && !may_read(other, dm_rule_texts(rule, "columns"), role))
+			unread = other;
+		if (!may_read(rule->relid, dm_rule_columns(rule), role))
+			unread = rule->relid;
+		if (OidIsValid(unread))
+			rule->problem = psprintf("the contract is by role \"%s\", which may not read %s",
+									 author, dm_relation_sql(unread));
+	}
+}
+
 /* The names of stored rules are theirs. */
 static List *
 stored_names(Oid relid)
@@ -360,5 +414,6 @@ dm_contract_rules(DmProduct *product)
 		reader.taken = stored_names(reader.relid);
 		object_rules(&reader);
 	}
+	check_reading(&reader, version->author);
 	return reader.rules;
 }

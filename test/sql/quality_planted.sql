@@ -53,8 +53,43 @@ INSERT INTO qp.f VALUES (6, 0.2, '2 days', 'x', '10.0.0.1', 'NaN');
 SELECT quarantine_rules, m FROM qp.f_quarantine;
 SELECT rule, verdict, measured, message FROM dm_check('qp.f'::regclass);
 
+-- a producer's contract asks nothing of what he may not read
 RESET ROLE;
+SET client_min_messages = warning;
+SELECT dm_create_tag('qp_pay', 'pay', mask => 'dm_mask_null()') \g /dev/null
+SET ROLE regress_qp_owner;
+CREATE TABLE qp.salary (id int PRIMARY KEY, who text, pay int);
+CREATE TABLE qp.none (id int PRIMARY KEY, who text, pay int);
+INSERT INTO qp.salary VALUES (1, 'ann', 4711);
+SELECT dm_register_product('qp.p', owner => 'regress_qp_etl') \g /dev/null
+SET ROLE regress_qp_etl;
+SELECT dm_import_contract('{"apiVersion": "v3.1.0", "kind": "DataContract", "id": "qp-1", "name": "p", "version": "1.0.0", "status": "draft", "domain": "qp", "dataProduct": "p",
+ "schema": [
+  {"name": "none", "properties": [{"name": "id", "logicalType": "integer", "relationships": [{"to": "salary.pay"}]}]},
+  {"name": "salary", "quality": [{"metric": "rowCount", "mustBe": 1}], "properties": [
+   {"name": "id", "logicalType": "integer"},
+   {"name": "who", "logicalType": "string", "quality": [{"metric": "max", "mustBe": "x"}, {"metric": "invalidValues", "arguments": {"pattern": "^a"}, "mustBe": 0}]},
+   {"name": "pay", "logicalType": "integer", "logicalTypeOptions": {"maximum": 5000}}]}]}') \g /dev/null
+SELECT rule, relation, verdict, measured, message FROM dm_check('qp.p') ORDER BY rule COLLATE "C";
+SET ROLE regress_qp_owner;
+GRANT SELECT (id) ON qp.salary, qp.none TO regress_qp_etl;
+GRANT SELECT (who) ON qp.salary TO regress_qp_etl;
+SET ROLE regress_qp_etl;
+SELECT rule, relation, verdict, measured, message FROM dm_check('qp.p') ORDER BY rule COLLATE "C";
+-- sums of classified columns are values of them
+SET ROLE regress_qp_owner;
+SELECT dm_classify('qp.salary', 'pay', 'qp_pay') \g /dev/null
+SELECT dm_add_rule('qp.none', 'same_pay', 'reconciliation', arguments => '{"relation": "qp.salary", "properties": ["pay"], "compare": "sum"}') > 0 AS added;
+SELECT verdict, measured, message FROM dm_check('qp.none'::regclass);
+SET ROLE regress_qp_etl;
+SELECT verdict, measured, message FROM dm_check('qp.none'::regclass);
+RESET ROLE;
+SELECT verdict, measured, measured_text FROM datamesh.check_result WHERE rule = 'same_pay';
+SELECT count(*) FROM datamesh.event e WHERE e::text LIKE '%4711%';
+
 SET client_min_messages = error;
+SELECT dm_classify('qp.salary', 'pay'), dm_retire('qp.p') \g /dev/null
 DROP SCHEMA qp CASCADE;
+SELECT dm_drop_tag('qp_pay') \g /dev/null
 SELECT dm_drop_domain('qp');
 DROP ROLE regress_qp_owner, regress_qp_etl;
