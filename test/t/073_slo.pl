@@ -11,7 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = mesh_node('slo');
+my $node = mesh_node('slo', worker => 1);
 $node->safe_psql('postgres', 'CREATE DATABASE mesh');
 $node->safe_psql(
 	'mesh', q{
