@@ -14,8 +14,8 @@
 #include "base/args.h"
 #include "compat/pg_compat.h"
 
-static void
-check_given(FunctionCallInfo fcinfo, int n, const char *argname)
+void
+dm_arg_check_given(FunctionCallInfo fcinfo, int n, const char *argname)
 {
 	if (PG_ARGISNULL(n))
 		ereport(ERROR,
@@ -36,7 +36,7 @@ not_empty(char *value, const char *argname)
 char *
 dm_arg_text(FunctionCallInfo fcinfo, int n, const char *argname)
 {
-	check_given(fcinfo, n, argname);
+	dm_arg_check_given(fcinfo, n, argname);
 	return dm_arg_text_or_null(fcinfo, n, argname);
 }
 
@@ -51,7 +51,7 @@ dm_arg_text_or_null(FunctionCallInfo fcinfo, int n, const char *argname)
 char *
 dm_arg_name(FunctionCallInfo fcinfo, int n, const char *argname)
 {
-	check_given(fcinfo, n, argname);
+	dm_arg_check_given(fcinfo, n, argname);
 	return not_empty(pstrdup(NameStr(*PG_GETARG_NAME(n))), argname);
 }
 
@@ -68,7 +68,7 @@ dm_check_role(Oid roleid, const char *argname)
 Oid
 dm_arg_role(FunctionCallInfo fcinfo, int n, const char *argname)
 {
-	check_given(fcinfo, n, argname);
+	dm_arg_check_given(fcinfo, n, argname);
 	return dm_arg_role_or_invalid(fcinfo, n, argname);
 }
 
@@ -90,7 +90,7 @@ dm_arg_relation(FunctionCallInfo fcinfo, int n, const char *argname)
 {
 	Oid relid;
 
-	check_given(fcinfo, n, argname);
+	dm_arg_check_given(fcinfo, n, argname);
 	relid = PG_GETARG_OID(n);
 	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
 		ereport(ERROR,
@@ -103,7 +103,7 @@ dm_arg_relation(FunctionCallInfo fcinfo, int n, const char *argname)
 int64
 dm_arg_id(FunctionCallInfo fcinfo, int n, const char *argname)
 {
-	check_given(fcinfo, n, argname);
+	dm_arg_check_given(fcinfo, n, argname);
 	return PG_GETARG_INT64(n);
 }
 

@@ -11,6 +11,9 @@
 #include "fmgr.h"
 #include "nodes/pg_list.h"
 
+/* Fails, naming it, if the argument is null. */
+extern void dm_arg_check_given(FunctionCallInfo fcinfo, int n, const char *argname);
+
 /* a text argument that must be there and must not be empty */
 extern char *dm_arg_text(FunctionCallInfo fcinfo, int n, const char *argname);
 

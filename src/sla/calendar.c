@@ -295,10 +295,17 @@ read_weekdays(List *names)
 	return result;
 }
 
+static List *
+arg_weekdays(FunctionCallInfo fcinfo, int n)
+{
+	dm_arg_check_given(fcinfo, n, "weekdays");
+	return dm_arg_list(fcinfo, n, "weekdays");
+}
+
 Datum
 dm_add_weekly_maintenance(PG_FUNCTION_ARGS)
 {
-	int32 weekdays = read_weekdays(dm_arg_list(fcinfo, 0, "weekdays"));
+	int32 weekdays = read_weekdays(arg_weekdays(fcinfo, 0));
 	char *zone = dm_arg_text(fcinfo, 3, "time_zone");
 	int64 product = arg_product(fcinfo, 4);
 	TimestampTz starts = arg_time(fcinfo, 5, "valid_from", GetCurrentTimestamp());

@@ -10,6 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = mesh_node('check_jobs',
+	worker => 1,
 	conf => "datamesh.job_jitter = 0\ndatamesh.check_retention = '1 d'");
 my $db = 'postgres';
 
