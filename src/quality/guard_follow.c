@@ -259,7 +259,7 @@ check_side(Oid side)
 		ereport(ERROR,
 				(errcode(ERRCODE_DM_MANAGED_OBJECT),
 				 errmsg("cannot change the quarantine of relation \"%s\"", get_rel_name(relid)),
-				 errdetail("Columns, owner and row security of %s are those that the relation gives it, and it has no triggers.",
+				 errdetail("Columns, owner and row security of %s are those that the relation gives it, and it has no triggers, rules and policies.",
 						   dm_relation_sql(side)),
 				 errhint("Change the relation; its quarantine follows.")));
 }
@@ -301,6 +301,7 @@ check_parents(Node *parsetree)
 static List *
 tables_of(DmCommand *command)
 {
+	RangeVar *named = NULL;
 	List *result = NIL;
 	ListCell *lc;
 
@@ -318,11 +319,16 @@ tables_of(DmCommand *command)
 			 get_rel_relispartition(relid)))
 			result = list_append_unique_oid(result, relid);
 	}
-	/* ATTACH PARTITION touches neither of the two */
+	/* ATTACH PARTITION touches neither of the two, nor do rules and policies */
 	if (IsA(command->parsetree, AlterTableStmt))
+		named = ((AlterTableStmt *) command->parsetree)->relation;
+	else if (IsA(command->parsetree, RuleStmt))
+		named = ((RuleStmt *) command->parsetree)->relation;
+	else if (IsA(command->parsetree, CreatePolicyStmt))
+		named = ((CreatePolicyStmt *) command->parsetree)->table;
+	if (named != NULL)
 	{
-		Oid relid =
-			RangeVarGetRelid(((AlterTableStmt *) command->parsetree)->relation, NoLock, true);
+		Oid relid = RangeVarGetRelid(named, NoLock, true);
 
 		if (OidIsValid(relid))
 			result = list_append_unique_oid(result, relid);

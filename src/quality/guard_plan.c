@@ -93,8 +93,8 @@ has_nan(Oid base)
 }
 
 /*
- * The values of a list, NULL for none.  What is no value of the column's type is equal to none; what
- * may be one, and cannot be said here, is a problem.
+ * The values of a list, NULL for none.  What is no value of the column's type is equal to none;
+ * what may be one, and cannot be said here, is a problem.
  */
 static char *
 values_sql(const DmRule *rule, DmConditionColumn *column, const char *argument,

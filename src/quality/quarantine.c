@@ -16,6 +16,7 @@
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
+#include "rewrite/rowsecurity.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -367,7 +368,8 @@ dm_quarantine_is_whole(Oid side)
 {
 	Oid relid = dm_quarantine_relation(side);
 	Relation rel = table_open(side, AccessShareLock);
-	bool result = rel->rd_rel->relrowsecurity && rel->trigdesc == NULL &&
+	bool result = rel->rd_rel->relrowsecurity && rel->trigdesc == NULL && rel->rd_rules == NULL &&
+				  (rel->rd_rsdesc == NULL || rel->rd_rsdesc->policies == NIL) &&
 				  rel->rd_rel->relowner == dm_relation_owner(relid);
 
 	for (int i = 0; i < lengthof(own_columns); i++)
