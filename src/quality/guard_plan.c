@@ -20,6 +20,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -315,10 +316,25 @@ type_is_servers(Oid typid)
 	return OidIsValid(element) && type_is_servers(element);
 }
 
+/* Functions of the server that are not volatile, and execute whatever a view has in it. */
+static bool
+runs_queries(Oid funcid)
+{
+	static const Oid functions[] = {
+		F_TABLE_TO_XML, F_TABLE_TO_XML_AND_XMLSCHEMA, F_SCHEMA_TO_XML,
+		F_SCHEMA_TO_XML_AND_XMLSCHEMA, F_DATABASE_TO_XML, F_DATABASE_TO_XML_AND_XMLSCHEMA
+	};
+
+	for (int i = 0; i < lengthof(functions); i++)
+		if (funcid == functions[i])
+			return true;
+	return false;
+}
+
 static bool
 is_others_function(Oid funcid, void *context)
 {
-	if (func_volatile(funcid) == PROVOLATILE_VOLATILE)
+	if (func_volatile(funcid) == PROVOLATILE_VOLATILE || runs_queries(funcid))
 		return true;
 	return funcid >= FirstNormalObjectId &&
 		   getExtensionOfObject(ProcedureRelationId, funcid) != get_extension_oid("datamesh", true);

@@ -8,6 +8,7 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -16,9 +17,11 @@
 #include "base/attempt.h"
 #include "base/json.h"
 #include "base/pattern.h"
+#include "base/run_as.h"
 #include "base/typename.h"
 #include "base/words.h"
 #include "catalog/column.h"
+#include "catalog/relation.h"
 #include "quality/rowexpr.h"
 #include "quality/rule_check.h"
 #include "quality/sqlrule.h"
@@ -406,14 +409,33 @@ check_whole(DmRule *rule)
 				 errmsg("argument \"tolerance\" must be a number that is not negative")));
 }
 
-void
-dm_rule_check(DmRule *rule)
+static void
+check_all(DmRule *rule)
 {
 	check_column(rule);
 	check_arguments(rule);
 	check_whole(rule);
 	if (rule->filter != NULL)
 		rule->filter = canonical(rule, rule->filter, "argument \"where\"");
+}
+
+/*
+ * Values are read by input functions of types that the relation's owner may have made, whoever
+ * adds, alters or follows the rule.  An error ends the change of the user with its transaction.
+ */
+void
+dm_rule_check(DmRule *rule)
+{
+	Oid userid;
+	int sec_context;
+
+	Assert(!dm_in_internal());
+	GetUserIdAndSecContext(&userid, &sec_context);
+	SetUserIdAndSecContext(dm_relation_owner(rule->relid),
+						   sec_context | SECURITY_LOCAL_USERID_CHANGE |
+							   SECURITY_RESTRICTED_OPERATION);
+	check_all(rule);
+	SetUserIdAndSecContext(userid, sec_context);
 }
 
 bool

@@ -9,7 +9,7 @@
 
 /*
  * Fails, with the reason, unless the rule fits its relation as it is now.  Its expressions are read
- * with the rights of the current user, and get the form in which the server understood them.
+ * with the rights of the relation's owner, and get the form in which the server understood them.
  */
 extern void dm_rule_check(DmRule *rule);
 

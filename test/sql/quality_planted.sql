@@ -56,6 +56,18 @@ SELECT rule, verdict, measured, message FROM dm_check('qp.f'::regclass);
 CREATE RULE planted AS ON DELETE TO qp.f_quarantine DO ALSO SELECT 1;
 CREATE POLICY planted ON qp.f_quarantine USING (true);
 
+-- who changes a rule runs nothing of those who made the types, and who writes nothing that a view has
+SET ROLE regress_qp_owner;
+CREATE FUNCTION qp.ran_as(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'ran as %', current_user; RETURN true; END $$;
+CREATE DOMAIN qp.dom AS text CHECK (qp.ran_as(VALUE));
+CREATE TYPE qp.comp AS (a qp.dom);
+CREATE TABLE qp.typed (id int PRIMARY KEY, c qp.comp);
+SELECT dm_add_rule('qp.typed', 'least', 'minimum', 'c', '{"value": "(b)"}') > 0 AS added;
+RESET ROLE;
+SELECT dm_alter_rule('qp.typed', 'least', severity => 'warning');
+SET ROLE regress_qp_owner;
+SELECT dm_add_rule('qp.typed', 'xml', 'expression', arguments => $$ {"expression": "table_to_xml('qp.f'::regclass, true, false, '') IS NOT NULL"} $$, mode => 'quarantine');
+
 -- a producer's contract asks nothing of what he may not read
 RESET ROLE;
 SET client_min_messages = warning;
