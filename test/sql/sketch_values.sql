@@ -9,7 +9,7 @@ SELECT jsonb_pretty(dm_describe_sketch(datamesh.sketch_agg(v)) - 'histogram') FR
 SELECT jsonb_pretty(dm_describe_sketch(datamesh.sketch_agg(v)) - 'histogram') FROM (VALUES ('AB-12'), ('AB-13'), ('x'), ('äöü'), (repeat('long ', 20)), ('AB-12')) t(v);
 
 -- types, and what is possible with each
-SELECT t.name, d ->> 'type' AS type, d ->> 'rows' AS rows, d ->> 'distinct' AS distinct, d ->> 'min' AS min, d ->> 'max' AS max, d -> 'lengths' ->> 'max' AS longest, d -> 'quantiles' ->> '0.5' AS median, d -> 'top' -> 0 ->> 'value' AS top
+SELECT t.name, replace(d ->> 'type', 'pg_catalog.', '') AS type, d ->> 'rows' AS rows, d ->> 'distinct' AS distinct, d ->> 'min' AS min, d ->> 'max' AS max, d -> 'lengths' ->> 'max' AS longest, d -> 'quantiles' ->> '0.5' AS median, d -> 'top' -> 0 ->> 'value' AS top
 FROM (
 	SELECT 'boolean' AS name, dm_describe_sketch(datamesh.sketch_agg(v)) AS d FROM (VALUES (true), (false), (true)) t(v)
 	UNION ALL SELECT 'int2', dm_describe_sketch(datamesh.sketch_agg(v)) FROM (VALUES (-7::int2), (5::int2), (5::int2)) t(v)
@@ -55,7 +55,7 @@ SELECT dm_describe_sketch(datamesh.sketch_agg(NULL::text)) FROM generate_series(
 SELECT datamesh.sketch_agg(v) IS NULL AS none FROM (SELECT 1 AS v WHERE false) t;
 
 -- a numeric is read as the server reads it
-SELECT count(*) AS numbers, count(*) FILTER (WHERE abs((d ->> 'mean')::float8 - v::float8) > abs(v::float8) * 1e-14) AS off
+SELECT count(*) > 300 AS numbers, count(*) FILTER (WHERE abs((d ->> 'mean')::float8 - v::float8) > abs(v::float8) * 1e-14) AS off
 FROM (SELECT v, dm_describe_sketch(datamesh.sketch_agg(v)) AS d
 	  FROM (SELECT (CASE g % 2 WHEN 0 THEN 1 ELSE -1 END * (g * 7919 % 100003) * power(10::numeric, g % 61 - 30))::numeric AS v FROM generate_series(1, 500) g
 			UNION SELECT unnest('{0.0001,0.1,123456789.987654321,1e-300,9.99e307,99999999999999999999999999999999}'::numeric[])) n
