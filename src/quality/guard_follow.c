@@ -499,12 +499,17 @@ dm_guard_dropped(DmCommand *command)
 
 /* Other listeners */
 
-/* After a change of labels: those of side tables follow. */
+/*
+ * After a change of labels: those of side tables follow.  pg_upgrade brings their own, before our
+ * tables are there.
+ */
 static void
 classified(List *relids)
 {
 	ListCell *lc;
 
+	if (IsBinaryUpgrade)
+		return;
 	foreach(lc, dm_quarantine_relations())
 		if (get_rel_relkind(lfirst_oid(lc)) != '\0' &&
 			list_length(list_difference_oid(relids, dm_lineage(lfirst_oid(lc)))) <

@@ -8,7 +8,7 @@
 #include "sketch/packing.h"
 
 #define DM_KLL_SIZE	  400
-#define DM_KLL_LEVELS 8
+#define DM_KLL_LEVELS 10
 
 /*
  * The rank of a quantile is off by at most this share of all values, in 99 of 100 sketches.
