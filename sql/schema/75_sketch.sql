@@ -39,7 +39,6 @@ COMMENT ON FUNCTION datamesh.sketch_concat(datamesh.sketch, datamesh.sketch) IS 
 CREATE OPERATOR @extschema@.|| (
 	LEFTARG = datamesh.sketch,
 	RIGHTARG = datamesh.sketch,
-	FUNCTION = datamesh.sketch_concat,
-	COMMUTATOR = OPERATOR(@extschema@.||)
+	FUNCTION = datamesh.sketch_concat
 );
 COMMENT ON OPERATOR @extschema@.|| (datamesh.sketch, datamesh.sketch) IS 'the sketch of all values of two sketches';
