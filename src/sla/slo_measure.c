@@ -35,7 +35,6 @@ static void
 run_query(void *arg)
 {
 	Measurement *measurement = arg;
-	bool pushed = !ActiveSnapshotSet();
 	bool isnull;
 	Datum value;
 
@@ -45,8 +44,8 @@ run_query(void *arg)
 	(void) NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
-	if (pushed)
-		PushActiveSnapshot(GetTransactionSnapshot());
+	/* the caller's may be from before it waited, and what came since would never be looked for */
+	PushActiveSnapshot(GetTransactionSnapshot());
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	if (SPI_execute(measurement->query, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
@@ -55,8 +54,7 @@ run_query(void *arg)
 	measurement->found = !isnull;
 	measurement->value = isnull ? 0 : DatumGetTimestampTz(value);
 	SPI_finish();
-	if (pushed)
-		PopActiveSnapshot();
+	PopActiveSnapshot();
 }
 
 bool
