@@ -348,6 +348,13 @@ dm_slo_evaluate(DmSloTrack *track, TimestampTz at, bool measure)
 {
 	bool first = track->evaluated_to == 0;
 
+	/* what was read of a column tells of its values, which a tag may guard by now */
+	if (track->slo->problem != NULL)
+	{
+		track->has_measured = false;
+		track->measured_at = 0;
+		track->event_time = 0;
+	}
 	if (first)
 		track->evaluated_to = at;
 	else if (at <= track->evaluated_to)

@@ -135,6 +135,20 @@ SELECT dm_record_refresh('sls.orders', now() + interval '1 day');
 SELECT dm_record_refresh('sls.orders', 'infinity');
 SELECT dm_record_refresh('sls.trapped');
 
+-- what was read of a column before a tag guarded it is not told any more, for no time
+SET ROLE regress_sls_owner;
+INSERT INTO sls.elsewhere VALUES (1, now());
+SELECT dm_set_slo('sls.orders', 'latency', '1', 'd', element => 'elsewhere.at');
+SELECT state, measured IS NOT NULL AS measured FROM datamesh.slo_status
+WHERE product = 'sls.orders' AND property = 'latency' AND element = 'elsewhere.at';
+SELECT dm_classify('sls.elsewhere', 'at', 'pii') \g /dev/null
+SELECT state, measured, deadline, detail FROM datamesh.slo_states(now())
+WHERE product = 'sls.orders' AND property = 'latency' AND element = 'elsewhere.at';
+SELECT measured, deadline FROM datamesh.slo_states('2020-01-01')
+WHERE product = 'sls.orders' AND property = 'latency' AND element = 'elsewhere.at';
+SELECT dm_drop_slo('sls.orders', 'latency', 'elsewhere.at');
+RESET ROLE;
+SELECT dm_classify('sls.elsewhere', 'at') \g /dev/null
 -- refreshes are told by the domain's people; levels are set by its owner
 SET ROLE regress_sls_etl;
 SELECT dm_record_refresh('sls.orders');
