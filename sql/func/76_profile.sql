@@ -18,6 +18,12 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.dm_store_profile(regclass, text, double precision) IS
 	'keeps a profile, to compare later ones with it; returns its number';
 
+CREATE OR REPLACE FUNCTION @extschema@.dm_schedule_profile(relation regclass, schedule text DEFAULT '@daily')
+RETURNS void AS 'MODULE_PATHNAME', 'dm_schedule_profile'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_schedule_profile(regclass, text) IS
+	'has the worker keep a profile of the relation by a schedule; null ends that';
+
 CREATE OR REPLACE FUNCTION @extschema@.dm_drop_profiles(relation regclass, label text DEFAULT NULL, before timestamptz DEFAULT NULL)
 RETURNS bigint AS 'MODULE_PATHNAME', 'dm_drop_profiles'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;

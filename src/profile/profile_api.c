@@ -14,6 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "base/args.h"
+#include "base/sqlname.h"
 #include "compat/pg_compat.h"
 #include "job/jobrow.h"
 #include "profile/profile_job.h"
@@ -25,6 +26,7 @@
 
 PG_FUNCTION_INFO_V1(dm_profile);
 PG_FUNCTION_INFO_V1(dm_store_profile);
+PG_FUNCTION_INFO_V1(dm_schedule_profile);
 PG_FUNCTION_INFO_V1(dm_drop_profiles);
 PG_FUNCTION_INFO_V1(dm_profile_visible);
 PG_FUNCTION_INFO_V1(dm_is_sampled);
@@ -35,6 +37,7 @@ PG_FUNCTION_INFO_V1(dm_is_sampled);
 /* What the worker's profiles are called, and for how long they are kept. */
 #define JOB_LABEL	  "scheduled"
 #define JOB_KEPT_DAYS 400
+#define JOB_PRIORITY  60
 
 static const char *
 key_name(DmKeyKind kind)
@@ -149,6 +152,30 @@ dm_store_profile(PG_FUNCTION_ARGS)
 
 	dm_profile_check_inside(relid);
 	PG_RETURN_INT64(dm_profile_keep(dm_profile_relation(relid, percent), label));
+}
+
+/* There is one schedule for a relation; the name of its job is that of the relation at the time. */
+Datum
+dm_schedule_profile(PG_FUNCTION_ARGS)
+{
+	Oid relid = dm_arg_relation(fcinfo, 0, "relation");
+	char *text = dm_arg_text_or_null(fcinfo, 1, "schedule");
+	DmSchedule schedule;
+	ListCell *lc;
+
+	dm_profile_check_inside(relid);
+	if (text != NULL)
+		dm_schedule_read(text, &schedule);
+	foreach(lc, dm_job_list())
+	{
+		DmJob *job = lfirst(lc);
+
+		if (strcmp(job->kind, DM_PROFILE_JOB) == 0 && job->relid == relid)
+			dm_job_drop(job->kind, job->object);
+	}
+	if (text != NULL)
+		dm_job_set(DM_PROFILE_JOB, dm_relation_sql(relid), 0, relid, text, JOB_PRIORITY);
+	PG_RETURN_VOID();
 }
 
 Datum

@@ -7,6 +7,8 @@
 
 #include "job/jobrow.h"
 
+#define DM_PROFILE_JOB "profile"
+
 extern void dm_profile_job(DmJob *job);
 
 #endif /* DM_PROFILE_PROFILE_JOB_H */

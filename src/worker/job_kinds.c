@@ -9,6 +9,7 @@
 
 #include "access/agreement.h"
 #include "activity/activity.h"
+#include "profile/profile_job.h"
 #include "quality/check_job.h"
 #include "series/series.h"
 #include "sla/slo_job.h"
@@ -33,6 +34,7 @@ static const DmJobKind kinds[] = {
 	{ "activity_flush", "@every 10 s", 1, 60, true, activity_flush },
 	{ DM_CHECK_JOB, NULL, 50, 3600, false, dm_check_job },
 	{ "expire_agreements", "@every 1 min", 5, 60, false, expire_agreements },
+	{ DM_PROFILE_JOB, NULL, 60, 3600, false, dm_profile_job },
 	{ "retention", "@every 1 h", 30, 600, false, dm_retention_job },
 	{ DM_SLO_JOB, NULL, 8, 600, true, dm_slo_job },
 	{ "series", "@every 1 h", 40, 600, false, dm_series_job },

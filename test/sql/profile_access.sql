@@ -90,6 +90,17 @@ SET ROLE regress_sk_none;
 SELECT "column", rows, min FROM dm_profile('regress_sk_open');
 SELECT "column" FROM dm_profile('regress_sk_open', source => 'statistics');
 SELECT dm_store_profile('regress_sk_open');
+SELECT dm_schedule_profile('regress_sk_open');
+RESET ROLE;
+-- the worker's profiles: one job for a relation, with its owner's rights
+SET ROLE regress_sk_owner;
+SELECT dm_schedule_profile('regress_sk_sales.plain', 'every now and then');
+SELECT dm_schedule_profile('regress_sk_sales.plain'), dm_schedule_profile('regress_sk_sales.plain', '@weekly');
+SELECT kind, object, relation, schedule, role FROM datamesh.jobs WHERE kind = 'profile';
+SELECT * FROM dm_run_job('profile', 'regress_sk_sales.plain');
+SELECT relation, label, stored_by FROM datamesh.profiles WHERE label = 'scheduled';
+SELECT dm_schedule_profile('regress_sk_sales.plain', NULL), dm_drop_profiles('regress_sk_sales.plain', 'scheduled');
+SELECT count(*) FROM datamesh.jobs WHERE kind = 'profile';
 RESET ROLE;
 -- row security of the server's own hides from statistics, too
 ALTER TABLE regress_sk_open ENABLE ROW LEVEL SECURITY;
