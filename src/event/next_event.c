@@ -225,7 +225,10 @@ ack(DmSubscription *subscription, DmProduct *product, int64 upto)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("product \"%s\" has no event %lld", product->label, (long long) upto),
-				 errdetail("Its last event is number %lld.", (long long) last)));
+				 /* how many there are is not told to who may see none of them */
+				 dm_event_viewer(product, subscription->role) == DM_VIEWER_NONE ?
+					 0 :
+					 errdetail("Its last event is number %lld.", (long long) last)));
 	dm_table_lock(DM_EVENT_CURSOR, subscription->id, ExclusiveLock);
 	cursor = dm_cursor_get(subscription->id, product->id);
 	/* two readers may do it in any order */

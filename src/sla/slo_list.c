@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -14,8 +15,11 @@
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "access/policy.h"
+#include "access/subject.h"
 #include "activity/activity.h"
 #include "classify/label.h"
 #include "classify/lower.h"
@@ -101,6 +105,28 @@ is_guarded(Oid relid, AttrNumber attnum)
 	return false;
 }
 
+/* Whether there are rows of it, or of what it shows, that some readers must not learn of. */
+static bool
+hides_rows(Oid relid)
+{
+	ListCell *lc;
+
+	foreach(lc, list_append_unique_oid(dm_lineage(relid), relid))
+	{
+		HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(lfirst_oid(lc)));
+		bool secured;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		secured = ((Form_pg_class) GETSTRUCT(tuple))->relrowsecurity;
+		ReleaseSysCache(tuple);
+		if (secured || dm_policy_list(lfirst_oid(lc)) != NIL ||
+			dm_subject_list(lfirst_oid(lc)) != NIL)
+			return true;
+	}
+	return false;
+}
+
 /* The column is there, is a time, and no tag hides what the age of its values tells. */
 static void
 check_column(DmSlo *slo)
@@ -119,6 +145,9 @@ check_column(DmSlo *slo)
 	else if (is_guarded(slo->relid, attnum))
 		slo->problem = psprintf("column \"%s\" is guarded by a tag, and the level would tell of its values",
 								slo->column);
+	else if (hides_rows(slo->relid))
+		slo->problem = psprintf("%s has row policies, and the level would tell of rows that they hide",
+								get_rel_name(slo->relid));
 }
 
 static void
