@@ -103,6 +103,8 @@ SELECT count(*) FROM dm_next_events('es_bi');
 
 -- a subscriber is its role's
 SET ROLE regress_es_other;
+-- how many there are is for who may see some
+SELECT dm_ack_events('es_other', 'es.a', 1000000);
 SELECT dm_next_events('es_team');
 SELECT dm_ack_events('es_team', 'es.a', 1);
 SELECT dm_unsubscribe_events('es_team');
