@@ -30,7 +30,7 @@ for my $month (@months)
 	$node->safe_psql('postgres', "CREATE TABLE $table ($columns);\nCOPY $table FROM STDIN CSV HEADER;\n$text\\.\n");
 	for my $part (0 .. 4)
 	{
-		$node->safe_psql('postgres', "CREATE TABLE ${table}_$part AS SELECT * FROM $table WHERE (hashtext(ctid::text) & 1073741823) % 5 = $part");
+		$node->safe_psql('postgres', "CREATE TABLE ${table}_$part AS SELECT * FROM $table t WHERE (hashtext(t::text) & 1073741823) % 5 = $part");
 	}
 }
 
