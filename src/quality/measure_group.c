@@ -17,7 +17,7 @@
 #include "base/sqlname.h"
 #include "catalog/column.h"
 #include "quality/keydigest.h"
-#include "quality/measure_part.h"
+#include "quality/sketchrule.h"
 
 static const char *
 nulls_of(const DmRule *rule)
@@ -148,6 +148,11 @@ plan_distinct(DmMeasuring *m)
 {
 	bool proportion = strcmp(m->rule->metric->name, "proportionUnique") == 0;
 
+	if (dm_rule_sketches(m->rule))
+	{
+		dm_plan_sketch(m);
+		return;
+	}
 	(void) dm_scan_key(m, list_make1(m->rule->column), "skip");
 	dm_scan_probe_end(m);
 	m->finish = proportion ? finish_proportion : finish_distinct;
@@ -167,6 +172,9 @@ keys_without_digest(DmMeasuring *m)
 {
 	ListCell *lc;
 
+	/* sketches have hashes of their own */
+	if (dm_rule_sketches(m->rule))
+		return false;
 	foreach(lc, dm_rule_columns(m->rule))
 	{
 		DmScanType type;

@@ -46,7 +46,8 @@ struct DmMeasuring
 	int first_probe;
 	int nprobes;
 	int aggregate; /* the column of the result that has its value, -1 for none */
-	char *value;   /* and that value, NULL for null */
+	Datum value;   /* and that value */
+	bool value_isnull;
 	Oid value_type;
 	void (*finish)(DmMeasuring *m, DmFound *found);
 	int64 detail; /* of the planner, for finish; and another one */

@@ -11,13 +11,19 @@
 
 #include "utils/builtins.h"
 #include "utils/float.h"
+#include "utils/lsyscache.h"
 
-#include "quality/measure_part.h"
+#include "quality/sketchrule.h"
 
 static void
 finish_value(DmMeasuring *m, DmFound *found)
 {
-	dm_measured_value(m, m->value, m->value_type);
+	Oid output;
+	bool varlena;
+
+	getTypeOutputInfo(m->value_type, &output, &varlena);
+	dm_measured_value(m, m->value_isnull ? NULL : OidOutputFunctionCall(output, m->value),
+					  m->value_type);
 }
 
 /* The probe is for the rows that are checked. */
@@ -87,10 +93,11 @@ plan_quantile(DmMeasuring *m)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"p\" must lie between 0 and 1")));
-	if (strcmp(method, "sketch") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("rules do not measure quantiles by sketches")));
+	if (dm_rule_sketches(m->rule))
+	{
+		dm_plan_sketch(m);
+		return;
+	}
 	dm_measured_column_type(m->relid, m->rule->column, &type);
 	/* only numbers have values between them */
 	plan_call(m, psprintf("pg_catalog.percentile_%s(%s) WITHIN GROUP (ORDER BY %s)",
@@ -102,7 +109,10 @@ plan_quantile(DmMeasuring *m)
 static void
 plan_mode(DmMeasuring *m)
 {
-	plan_call(m, psprintf("pg_catalog.mode() WITHIN GROUP (ORDER BY %s)", column_of(m)));
+	if (dm_rule_sketches(m->rule))
+		dm_plan_sketch(m);
+	else
+		plan_call(m, psprintf("pg_catalog.mode() WITHIN GROUP (ORDER BY %s)", column_of(m)));
 }
 
 static const DmMeasurer value_measurers[] = {

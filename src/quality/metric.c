@@ -71,7 +71,7 @@ static const DmMetric metrics[] = {
 	{ "max", DM_OF_COLUMN, DM_BY_VALUE, false, true, NULL, "accuracy" },
 	{ "median", DM_OF_COLUMN, DM_BY_VALUE, false, true, NULL, "accuracy", { { "method", DM_ARG_WORD, OPTIONAL, "continuous discrete sketch" } } },
 	{ "quantile", DM_OF_COLUMN, DM_BY_VALUE, false, true, NULL, "accuracy", { { "p", DM_ARG_FRACTION, REQUIRED }, { "method", DM_ARG_WORD, OPTIONAL, "continuous discrete sketch" } } },
-	{ "mostCommonValue", DM_OF_COLUMN, DM_BY_VALUE, false, true, NULL, "accuracy" },
+	{ "mostCommonValue", DM_OF_COLUMN, DM_BY_VALUE, false, true, NULL, "accuracy", { { "method", DM_ARG_WORD, OPTIONAL, "exact sketch" } } },
 	/* distinct values that are not of the set (subset), that of the set are not there, both */
 	{ "distinctSet", DM_OF_COLUMN, DM_BY_VALUE, false, false, "= 0", "conformity", { { "values", DM_ARG_VALUES, REQUIRED }, { "set", DM_ARG_WORD, OPTIONAL, "subset superset equal" } } },
 	{ "klDivergence", DM_OF_COLUMN, DM_BY_VALUE, false, false, NULL, "accuracy", { { "reference", DM_ARG_REFERENCE, REQUIRED }, { "tail", DM_ARG_FRACTION, OPTIONAL } } },

@@ -24,6 +24,7 @@
 #include "catalog/relation.h"
 #include "quality/rowexpr.h"
 #include "quality/rule_check.h"
+#include "quality/sketchrule.h"
 #include "quality/sqlrule.h"
 
 typedef struct Checking
@@ -317,6 +318,8 @@ check_arguments(DmRule *rule)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("metric \"%s\" has no argument \"%s\"", metric->name, each.key),
+					 strcmp(each.key, "method") != 0 ? 0 :
+													   errdetail("It is measured exactly. Sketches tell how many different values there are, quantiles and the most common value, but not which keys occur more than once."),
 					 names == NIL ? errhint("It has none.") :
 									errhint("It has: %s.", dm_quoted_list(names))));
 		}
@@ -391,6 +394,8 @@ check_whole(DmRule *rule)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"value\" of metric \"multipleOf\" must be greater than 0")));
+	if (dm_rule_sketches(rule))
+		dm_sketch_rule_check(rule);
 	if (rule->percent && !rule->metric->percent)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

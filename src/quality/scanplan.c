@@ -415,7 +415,7 @@ finish(DmMeasuring *m, DmFound *found, HeapTuple tuple, TupleDesc desc)
 	{
 		int column = list_length(m->plan->programs) + m->aggregate + 1;
 
-		m->value = SPI_getvalue(tuple, desc, column);
+		m->value = SPI_getbinval(tuple, desc, column, &m->value_isnull);
 		m->value_type = SPI_gettypeid(desc, column);
 	}
 	if (m->nprobes > 0)
