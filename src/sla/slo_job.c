@@ -20,6 +20,7 @@
 #include "event/incident.h"
 #include "sla/slo_evaluate.h"
 #include "sla/slo_job.h"
+#include "sla/slo_outlook.h"
 
 #define JOB_SCHEDULE "@every 15 min"
 #define JOB_PRIORITY 8
@@ -28,6 +29,7 @@
 #define RECOVERY_POLL (10 * USECS_PER_SEC)
 
 #define TOLD_BREACHED "breached"
+#define TOLD_AT_RISK  "at_risk"
 #define TOLD_OK		  "ok"
 
 void
@@ -56,7 +58,7 @@ iso_time(TimestampTz at)
 }
 
 static Jsonb *
-details(DmSloTrack *track, TimestampTz since)
+details(DmSloTrack *track, TimestampTz since, const char *reason)
 {
 	const DmSlo *slo = track->slo;
 	DmJsonBuilder builder = { NULL };
@@ -69,6 +71,11 @@ details(DmSloTrack *track, TimestampTz since)
 	dm_json_add_text(&builder, "unit", slo->unit);
 	dm_json_add_text(&builder, "driver", slo->driver);
 	dm_json_add_text(&builder, "since", iso_time(since));
+	if (reason != NULL)
+	{
+		dm_json_add_text(&builder, "deadline", iso_time(track->deadline));
+		dm_json_add_text(&builder, "reason", reason);
+	}
 	dm_json_end_object(&builder);
 	return dm_json_done(&builder);
 }
@@ -77,7 +84,7 @@ static void
 tell_breached(DmSloTrack *track, TimestampTz since)
 {
 	const DmSlo *slo = track->slo;
-	Jsonb *data = details(track, since);
+	Jsonb *data = details(track, since, NULL);
 
 	dm_event_emit(slo->product->id, "slo.violated", slo->key, data);
 	(void) dm_incident_failed(slo->product->id, slo->relid, psprintf("slo:%s", slo->key), "error",
@@ -91,15 +98,33 @@ tell_recovered(DmSloTrack *track, TimestampTz since)
 {
 	const DmSlo *slo = track->slo;
 
-	dm_event_emit(slo->product->id, "slo.recovered", slo->key, details(track, since));
+	dm_event_emit(slo->product->id, "slo.recovered", slo->key, details(track, since, NULL));
 	dm_incident_healthy(slo->product->id, slo->relid, psprintf("slo:%s", slo->key));
 	track->told = TOLD_OK;
 	track->is_changed = true;
 }
 
+/* Consumers are told, too, so nothing is said of other products or of tables. */
+static void
+tell_at_risk(DmSloTrack *track, DmRiskKind kind)
+{
+	static const char *const reasons[] = {
+		[DM_RISK_SOURCE] = "a source is late",
+		[DM_RISK_TABLE] = "a source is late",
+		[DM_RISK_OWN] = "it is later than usual",
+		[DM_RISK_RHYTHM] = "it is usually later than its deadline",
+	};
+	const DmSlo *slo = track->slo;
+
+	dm_event_emit(slo->product->id, "slo.at_risk", slo->key,
+				  details(track, dm_slo_track_last(track)->since, reasons[kind]));
+	track->told = TOLD_AT_RISK;
+	track->is_changed = true;
+}
+
 /* A breach that has come and gone since somebody looked last is told of, too. */
 static void
-tell(DmSloTrack *track)
+tell(DmSloTrack *track, const DmRisk *risk)
 {
 	DmSloInterval *last = dm_slo_track_last(track);
 	ListCell *lc;
@@ -115,18 +140,25 @@ tell(DmSloTrack *track)
 				break;
 			}
 		}
-	if (last->state == DM_STATE_OK && strcmp(track->told, TOLD_BREACHED) == 0)
+	if (last->state != DM_STATE_OK)
+		return;
+	if (strcmp(track->told, TOLD_BREACHED) == 0 ||
+		(strcmp(track->told, TOLD_AT_RISK) == 0 && risk->kind == DM_RISK_NONE))
 		tell_recovered(track, last->since);
+	if (strcmp(track->told, TOLD_AT_RISK) != 0 && risk->kind != DM_RISK_NONE)
+		tell_at_risk(track, risk->kind);
 }
 
 /* When the next thing happens to the level that a view could not find out by itself. */
 static TimestampTz
-next_look(DmSloTrack *track, TimestampTz at)
+next_look(DmSloTrack *track, const DmRisk *risk, TimestampTz at)
 {
 	if (dm_slo_track_last(track)->state == DM_STATE_BREACHED &&
 		track->slo->kind != DM_SLO_DATE)
 		return at + RECOVERY_POLL;
-	return track->deadline > at ? track->deadline : DT_NOEND;
+	if (risk->kind != DM_RISK_NONE)
+		return at + RECOVERY_POLL;
+	return Min(track->deadline > at ? track->deadline : DT_NOEND, risk->look);
 }
 
 /* Windows begin and end between two looks, so that what is counted lies on one side. */
@@ -160,7 +192,8 @@ by_relation(const ListCell *a, const ListCell *b)
 void
 dm_slo_job(DmJob *job)
 {
-	DmProduct *product = dm_product_get_by_id(job->product);
+	DmProduct *product = dm_product_find_by_id(job->product);
+	DmOutlook *outlook;
 	TimestampTz at;
 	List *windows;
 	List *tracks = NIL;
@@ -171,13 +204,13 @@ dm_slo_job(DmJob *job)
 	dm_slo_lock(product->id);
 	at = GetCurrentTimestamp();
 	windows = dm_calendar_windows(product->id, at - 1, at + USECS_PER_DAY);
+	outlook = dm_outlook_make(at);
 	foreach(lc, dm_slo_list(product))
 	{
 		DmSloTrack *track = dm_slo_track_read(lfirst(lc));
 
 		dm_slo_evaluate(track, at, true);
 		tracks = lappend(tracks, track);
-		job->run_again = Min(job->run_again, next_look(track, at));
 	}
 	job->run_again = Min(job->run_again, next_boundary(windows, at));
 
@@ -185,9 +218,14 @@ dm_slo_job(DmJob *job)
 	list_sort(tracks, by_relation);
 	foreach(lc, tracks)
 	{
+		DmSloTrack *track = lfirst(lc);
+		DmRisk risk;
+
+		dm_outlook_risk(outlook, track, &risk);
+		job->run_again = Min(job->run_again, next_look(track, &risk, at));
 		if (dm_span_around(windows, at) == 0)
-			tell(lfirst(lc));
-		dm_slo_track_write(lfirst(lc));
+			tell(track, &risk);
+		dm_slo_track_write(track);
 	}
 }
 

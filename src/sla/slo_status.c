@@ -14,15 +14,19 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
+#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #include "base/args.h"
+#include "base/sqlname.h"
 #include "catalog/table.h"
 #include "compat/pg_compat.h"
 #include "event/viewer.h"
+#include "registry/schemalabel.h"
 #include "sla/slo_budget.h"
 #include "sla/slo_evaluate.h"
+#include "sla/slo_outlook.h"
 
 PG_FUNCTION_INFO_V1(dm_slo_states);
 PG_FUNCTION_INFO_V1(dm_slo_report);
@@ -105,15 +109,47 @@ measured_text(const DmSloTrack *track)
 	return psprintf("%.4f %%", track->measured * 100);
 }
 
+/* What is to come, as far as the reader may know of other products and their tables. */
+static const char *
+risk_text(const DmSlo *slo, const DmRisk *risk)
+{
+	const char *domain;
+
+	switch (risk->kind)
+	{
+		case DM_RISK_NONE:
+			break;
+		case DM_RISK_SOURCE:
+			return may_see(risk->source) ?
+					   psprintf("level \"%s\" of its source %s is not kept", risk->level,
+								risk->source->label) :
+					   "one of its sources is late";
+		case DM_RISK_TABLE:
+			domain = dm_schema_domain(get_rel_namespace(risk->table));
+			if (domain != NULL && strcmp(domain, slo->product->domain->name) == 0 &&
+				dm_event_viewer(slo->product, GetUserId()) == DM_VIEWER_INSIDE)
+				return psprintf("its source %s has not been written to for longer than usual",
+								dm_relation_sql(risk->table));
+			return "one of its sources has not been written to for longer than usual";
+		case DM_RISK_OWN:
+			return "it has not been written to for longer than usual";
+		case DM_RISK_RHYTHM:
+			return "by its usual rhythm it is written to after the deadline only";
+	}
+	return NULL;
+}
+
 static void
-put_state(ReturnSetInfo *rsinfo, DmSloTrack *track, TimestampTz at)
+put_state(ReturnSetInfo *rsinfo, DmSloTrack *track, DmOutlook *outlook, TimestampTz at)
 {
 	const DmSlo *slo = track->slo;
 	DmSloInterval *last = dm_slo_track_last(track);
 	DmSloBudget budget;
+	DmRisk risk;
 	Values row = { .n = 0 };
 
 	dm_slo_budget(track, at, &budget);
+	dm_outlook_risk(outlook, track, &risk);
 	put_text(&row, slo->product->label);
 	put_text(&row, slo->property);
 	put_text(&row, *slo->element == '\0' ? NULL : slo->element);
@@ -123,7 +159,8 @@ put_state(ReturnSetInfo *rsinfo, DmSloTrack *track, TimestampTz at)
 	put(&row, IntervalPGetDatum(unconstify(Interval *, &slo->span)), false);
 	put_text(&row, slo->driver);
 	put_text(&row, slo->from_contract ? "contract" : "set");
-	put_text(&row, budget.at_risk ? "at_risk" : dm_slo_state_name(last->state));
+	put_text(&row, budget.at_risk || risk.kind != DM_RISK_NONE ? "at_risk" :
+																 dm_slo_state_name(last->state));
 	put_time(&row, last->since);
 	put_text(&row, measured_text(track));
 	put_share(&row, budget.attained);
@@ -133,7 +170,7 @@ put_state(ReturnSetInfo *rsinfo, DmSloTrack *track, TimestampTz at)
 	put_time(&row, track->deadline);
 	put_time(&row, budget.forecast);
 	put_time(&row, budget.maintenance_until);
-	put_text(&row, track->detail);
+	put_text(&row, risk.kind != DM_RISK_NONE ? risk_text(slo, &risk) : track->detail);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
 }
 
@@ -143,6 +180,7 @@ dm_slo_states(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TimestampTz at = PG_ARGISNULL(0) ? GetCurrentTimestamp() : PG_GETARG_TIMESTAMPTZ(0);
+	DmOutlook *outlook = dm_outlook_make(at);
 	ListCell *lp;
 
 	dm_check_finite(at, "at");
@@ -160,7 +198,7 @@ dm_slo_states(PG_FUNCTION_ARGS)
 			DmSloTrack *track = dm_slo_track_read(lfirst(lc));
 
 			dm_slo_evaluate(track, at, false);
-			put_state(rsinfo, track, at);
+			put_state(rsinfo, track, outlook, at);
 		}
 	}
 	PG_RETURN_NULL();
