@@ -44,6 +44,13 @@ LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.dm_forecast(regclass, text, interval, name, double precision) IS
 	'the values of a measured series that are to be expected after its last one, with a band for a share of them';
 
+CREATE OR REPLACE FUNCTION @extschema@.dm_forecast_coverage(relation regclass, metric text, "column" name DEFAULT NULL, share double precision DEFAULT 0.9,
+	OUT steps integer, OUT forecasts bigint, OUT independent bigint, OUT coverage double precision, OUT mean_width double precision)
+RETURNS SETOF record AS 'MODULE_PATHNAME', 'dm_forecast_coverage'
+LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.dm_forecast_coverage(regclass, text, name, double precision) IS
+	'how many values of a measured series its forecasts'' bands held, by how many steps ahead they were made';
+
 CREATE OR REPLACE FUNCTION datamesh.series_season(relation regclass, metric text, column_name text)
 RETURNS text AS 'MODULE_PATHNAME', 'dm_series_season'
 LANGUAGE C STRICT STABLE PARALLEL SAFE;

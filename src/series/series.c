@@ -77,7 +77,6 @@ judge(DmSeries *series, TimestampTz at, double value, DmJudged *judged)
 		dm_usual_add(&series->usual, &budget, at, value, judged);
 }
 
-/* Alarms of a value that cannot be are not the model's: they end with the next one that can. */
 /* What an incident calls the series. */
 static char *
 incident_cause(const DmSeries *series)
@@ -122,6 +121,7 @@ open_incident(const DmSeries *series, TimestampTz at, double value, const DmJudg
 							  title, dm_json_done(&builder));
 }
 
+/* Alarms of a value that cannot be are not the model's: they end with the next one that can. */
 static void
 keep_alarms(DmSeries *series, TimestampTz at, double value, const DmJudged *judged)
 {
@@ -208,17 +208,6 @@ dm_series_record(int64 product, Oid relid, const char *column, const char *metri
 
 	(void) dm_series_record_many(product, relid, column, metric, 1, &at, &value, &verdict);
 	return verdict;
-}
-
-bool
-dm_series_forecast(Oid relid, const char *column, const char *metric, TimestampTz at,
-				   double share, DmForecast *forecast)
-{
-	DmSeries *series = dm_series_get(relid, column, metric);
-
-	return series != NULL &&
-		   dm_usual_forecast(&series->usual, at, share, &forecast->expected, &forecast->low,
-							 &forecast->high);
 }
 
 void

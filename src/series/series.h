@@ -32,21 +32,6 @@ extern bool dm_series_record_many(int64 product, Oid relid, const char *column, 
 								  int count, const TimestampTz *at, const double *values,
 								  DmVerdict *verdicts);
 
-/*
- * What is to be expected of a series at a time after its last value.  low and high are the values
- * that the given share of values should lie between (0.9, say).  False where there is no such
- * series, or too little is known.
- */
-typedef struct DmForecast
-{
-	double expected;
-	double low;
-	double high;
-} DmForecast;
-
-extern bool dm_series_forecast(Oid relid, const char *column, const char *metric,
-							   TimestampTz at, double share, DmForecast *forecast);
-
 /* The product whose ports show a relation; of several the one registered first, 0 for none. */
 extern int64 dm_series_product(Oid relid);
 

@@ -1,6 +1,6 @@
 /*
  * series_explain.c
- *		Why a value is anomalous, or not; and what values are to be expected.
+ *		Why a value is anomalous, or not.
  */
 #include "postgres.h"
 
@@ -19,17 +19,14 @@
 #include "series/sparkline.h"
 
 PG_FUNCTION_INFO_V1(dm_explain_anomaly);
-PG_FUNCTION_INFO_V1(dm_forecast);
 PG_FUNCTION_INFO_V1(dm_series_season);
 
 #define SPARKLINE_MAX 1000
-#define FORECAST_ROWS 1000
 
 static const char *const season_word[DM_SEASONS] = { "none", "day", "week" };
 
-/* The series that the arguments name; it must be there. */
-static DmSeries *
-series_of(FunctionCallInfo fcinfo, int column_arg)
+DmSeries *
+dm_series_of(FunctionCallInfo fcinfo, int column_arg)
 {
 	DmSeriesArgs args;
 	DmSeries *series;
@@ -99,7 +96,7 @@ float_column(Datum *values, bool *nulls, int column, bool there, double value)
 Datum
 dm_explain_anomaly(PG_FUNCTION_ARGS)
 {
-	DmSeries *series = series_of(fcinfo, 2);
+	DmSeries *series = dm_series_of(fcinfo, 2);
 	int32 most = PG_ARGISNULL(4) ? 60 : PG_GETARG_INT32(4);
 	TimestampTz at = PG_ARGISNULL(3) ? time_to_explain(series) : PG_GETARG_TIMESTAMPTZ(3);
 	List *points;
@@ -130,63 +127,6 @@ dm_explain_anomaly(PG_FUNCTION_ARGS)
 	values[6] = CStringGetTextDatum(reason(series, point));
 	values[7] = CStringGetTextDatum(dm_sparkline(points));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
-}
-
-/* The microseconds of a horizon that reaches from the last value on. */
-static int64
-arg_horizon(FunctionCallInfo fcinfo, int n, TimestampTz from)
-{
-	TimestampTz until;
-
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", "horizon")));
-	until = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
-													TimestampTzGetDatum(from),
-													PG_GETARG_DATUM(n)));
-	if (TIMESTAMP_NOT_FINITE(until) || until <= from)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must be a time ahead", "horizon")));
-	return until - from;
-}
-
-Datum
-dm_forecast(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	DmSeries *series = series_of(fcinfo, 3);
-	double share = PG_ARGISNULL(4) ? 0.9 : PG_GETARG_FLOAT8(4);
-	int64 horizon = arg_horizon(fcinfo, 2, series->usual.last_at);
-	int64 step;
-	int64 ahead;
-
-	if (!(share >= 0.5 && share <= 0.999))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must be from 0.5 to 0.999", "share")));
-	InitMaterializedSRF(fcinfo, 0);
-	step = Max((int64) (series->usual.interval * USECS_PER_SEC), horizon / FORECAST_ROWS + 1);
-	for (ahead = step; ahead <= horizon; ahead += step)
-	{
-		Datum values[4];
-		bool nulls[4] = { false };
-		double expected;
-		double low;
-		double high;
-
-		CHECK_FOR_INTERRUPTS();
-		if (!dm_usual_forecast(&series->usual, series->usual.last_at + ahead, share, &expected,
-							   &low, &high))
-			break;
-		values[0] = TimestampTzGetDatum(series->usual.last_at + ahead);
-		values[1] = Float8GetDatum(expected);
-		values[2] = Float8GetDatum(low);
-		values[3] = Float8GetDatum(high);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
-	PG_RETURN_NULL();
 }
 
 /* datamesh.series_season(relation, metric, column): the season that a series shows. */

@@ -7,6 +7,8 @@
 
 #include "fmgr.h"
 
+#include "series/seriesrow.h"
+
 /* Owner of the relation; owner and producers of the domain that its schema belongs to. */
 extern bool dm_series_may_see(Oid relid, Oid roleid);
 
@@ -19,6 +21,9 @@ typedef struct DmSeriesArgs
 
 /* The first two arguments and the one that is a column, after the check that the caller may. */
 extern void dm_series_args(FunctionCallInfo fcinfo, int column_arg, DmSeriesArgs *args);
+
+/* The series that the arguments name; it must be there. */
+extern DmSeries *dm_series_of(FunctionCallInfo fcinfo, int column_arg);
 
 /* The error for a series that does not exist. */
 extern void dm_series_missing(const DmSeriesArgs *args);

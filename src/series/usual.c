@@ -96,8 +96,8 @@ find_limits(const DmUsual *usual, const DmBudget *budget, const DmExpected *expe
 }
 
 /* The values that the kind can have nearest to the band. */
-static void
-limit_to_kind(DmSeriesKind kind, double *low, double *high)
+void
+dm_limit_to_kind(DmSeriesKind kind, double *low, double *high)
 {
 	if (kind != DM_KIND_REAL)
 	{
@@ -134,8 +134,8 @@ next_drift(const DmUsual *usual, const DmExpected *expected, int season, double 
  * Too few values to judge the next one: so few scores that no rank says anything, since the series
  * began or showed another season, or not yet one from each time of day.
  */
-static bool
-is_learning(const DmUsual *usual)
+bool
+dm_usual_is_learning(const DmUsual *usual)
 {
 	double a_day = dm_values_a_day(usual);
 
@@ -158,14 +158,14 @@ judge(const DmUsual *usual, const DmBudget *budget, const DmExpected *expected, 
 	judged->usual = expected->at_slow[expected->slow];
 	judged->low = centre - limits.low * limits.scale;
 	judged->high = centre + limits.high * limits.scale;
-	limit_to_kind(usual->kind, &judged->low, &judged->high);
+	dm_limit_to_kind(usual->kind, &judged->low, &judged->high);
 	*point = (value - centre) / limits.scale;
 	*sustained = next_drift(usual, expected, expected->slow, value) /
 				 slow_scale(usual, expected, expected->slow);
 	far = value < judged->low || value > judged->high;
 	aside = *sustained > limits.slow_high || *sustained < -limits.slow_low;
 	judged->cause = aside && !far ? DM_CAUSE_SUSTAINED : DM_CAUSE_POINT;
-	if (is_learning(usual))
+	if (dm_usual_is_learning(usual))
 		judged->verdict = DM_VERDICT_LEARNING;
 	else
 		judged->verdict = far || aside ? DM_VERDICT_ANOMALOUS : DM_VERDICT_NORMAL;
@@ -196,7 +196,7 @@ begin(DmUsual *usual, TimestampTz at, double value, DmJudged *judged)
 	judged->expected = judged->usual = value;
 	judged->low = -INFINITY;
 	judged->high = INFINITY;
-	limit_to_kind(usual->kind, &judged->low, &judged->high);
+	dm_limit_to_kind(usual->kind, &judged->low, &judged->high);
 }
 
 void
@@ -305,28 +305,4 @@ dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double valu
 		usual->missed = 0;
 	}
 	usual->seen++;
-}
-
-/*
- * The band of one step is that of the scores; further on it widens as the error of exponential
- * smoothing does, whose variance after h steps is 1 + (h - 1) alpha^2 times that of one.
- */
-bool
-dm_usual_forecast(const DmUsual *usual, TimestampTz at, double share,
-				  double *expected, double *low, double *high)
-{
-	DmExpected guess;
-	double scale;
-
-	if (is_learning(usual) || at <= usual->last_at)
-		return false;
-	dm_predict(usual, at, &guess);
-	*expected = guess.at_speed[guess.season][guess.speed];
-	scale = fmax(guess.quick_dev, dm_least_error(usual->kind, *expected)) *
-			sqrt(1 + (guess.steps - 1 + usual->missed) * square(dm_predict_gain(&guess)));
-	*low = *expected - dm_scores_limit(&usual->point, false, (1 - share) / 2, 1) * scale;
-	*high = *expected + dm_scores_limit(&usual->point, true, (1 - share) / 2, 1) * scale;
-	limit_to_kind(usual->kind, low, high);
-	limit_to_kind(usual->kind, expected, expected);
-	return true;
 }

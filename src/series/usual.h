@@ -122,9 +122,11 @@ extern void dm_usual_adopt(DmUsual *usual);
 /* The last alarm was right: it is not held against the budget. */
 extern void dm_usual_confirm(DmUsual *usual);
 
-/* The values that are to be expected at a time after the last value, with a share of them. */
-extern bool dm_usual_forecast(const DmUsual *usual, TimestampTz at, double share,
-							  double *expected, double *low, double *high);
+/* Too few values to judge the next one. */
+extern bool dm_usual_is_learning(const DmUsual *usual);
+
+/* The values that the kind can have nearest to the band. */
+extern void dm_limit_to_kind(DmSeriesKind kind, double *low, double *high);
 
 /* Which season the data shows: 0 none, 1 of the day, 2 of the week. */
 extern int dm_usual_season(const DmUsual *usual);
