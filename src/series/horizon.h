@@ -53,13 +53,6 @@ typedef struct DmHindcast
 	DmHorizon horizon[DM_HORIZONS];
 } DmHindcast;
 
-typedef struct DmForecast
-{
-	double expected;
-	double low;
-	double high;
-} DmForecast;
-
 extern void dm_hindcast_init(DmHindcast *hindcast, DmSeriesKind kind, const DmBudget *budget,
 							 double share);
 

@@ -210,6 +210,15 @@ dm_series_record(int64 product, Oid relid, const char *column, const char *metri
 	return verdict;
 }
 
+bool
+dm_series_next(Oid relid, const char *column, const char *metric, TimestampTz at, double share,
+			   DmForecast *forecast)
+{
+	DmSeries *series = dm_series_get(relid, column, metric);
+
+	return series != NULL && dm_usual_next(&series->usual, at, share, forecast);
+}
+
 void
 dm_series_dropped(Oid relid, AttrNumber attnum)
 {

@@ -32,6 +32,14 @@ extern bool dm_series_record_many(int64 product, Oid relid, const char *column, 
 								  int count, const TimestampTz *at, const double *values,
 								  DmVerdict *verdicts);
 
+/*
+ * The next value of a series, if it comes at that time.  low and high are the values that the given
+ * share of values should lie between (0.9, say).  False where there is no such series, or too
+ * little is known.
+ */
+extern bool dm_series_next(Oid relid, const char *column, const char *metric, TimestampTz at,
+						   double share, DmForecast *forecast);
+
 /* The product whose ports show a relation; of several the one registered first, 0 for none. */
 extern int64 dm_series_product(Oid relid);
 

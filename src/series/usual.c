@@ -306,3 +306,28 @@ dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double valu
 	}
 	usual->seen++;
 }
+
+/*
+ * The band is that of the scores; while the value is awaited it widens as the error of exponential
+ * smoothing does, whose variance after h steps is 1 + (h - 1) alpha^2 times that of one.
+ */
+bool
+dm_usual_next(const DmUsual *usual, TimestampTz at, double share, DmForecast *forecast)
+{
+	DmExpected guess;
+	double scale;
+
+	if (dm_usual_is_learning(usual) || at <= usual->last_at)
+		return false;
+	dm_predict(usual, at, &guess);
+	forecast->expected = guess.at_speed[guess.season][guess.speed];
+	scale = fmax(guess.quick_dev, dm_least_error(usual->kind, forecast->expected)) *
+			sqrt(1 + (guess.steps - 1 + usual->missed) * square(dm_predict_gain(&guess)));
+	forecast->low =
+		forecast->expected - dm_scores_limit(&usual->point, false, (1 - share) / 2, 1) * scale;
+	forecast->high =
+		forecast->expected + dm_scores_limit(&usual->point, true, (1 - share) / 2, 1) * scale;
+	dm_limit_to_kind(usual->kind, &forecast->low, &forecast->high);
+	dm_limit_to_kind(usual->kind, &forecast->expected, &forecast->expected);
+	return true;
+}

@@ -110,6 +110,13 @@ typedef struct DmJudged
 	double usual; /* what the slow predictor expects */
 } DmJudged;
 
+typedef struct DmForecast
+{
+	double expected;
+	double low;
+	double high;
+} DmForecast;
+
 extern void dm_usual_init(DmUsual *usual, DmSeriesKind kind);
 
 /* Judges a value by the model, then learns from it. */
@@ -127,6 +134,9 @@ extern bool dm_usual_is_learning(const DmUsual *usual);
 
 /* The values that the kind can have nearest to the band. */
 extern void dm_limit_to_kind(DmSeriesKind kind, double *low, double *high);
+
+/* The next value, if it comes at that time, with a band for a share of values. */
+extern bool dm_usual_next(const DmUsual *usual, TimestampTz at, double share, DmForecast *forecast);
 
 /* Which season the data shows: 0 none, 1 of the day, 2 of the week. */
 extern int dm_usual_season(const DmUsual *usual);

@@ -364,7 +364,7 @@ next_write(Oid relid, TimestampTz at, TimestampTz *expected, TimestampTz *latest
 	DmForecast gap;
 
 	if (!dm_activity_get(relid, &activity) || activity.last_write == 0 ||
-		!dm_series_forecast(relid, NULL, DM_METRIC_GAP, at, USUAL_SHARE, &gap))
+		!dm_series_next(relid, NULL, DM_METRIC_GAP, at, USUAL_SHARE, &gap))
 		return false;
 	*expected = activity.last_write + (int64) (gap.expected * USECS_PER_SEC);
 	*latest = activity.last_write + (int64) (gap.high * USECS_PER_SEC);
