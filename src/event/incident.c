@@ -583,7 +583,15 @@ dm_close_incident(PG_FUNCTION_ARGS)
 {
 	int64 id = dm_arg_id(fcinfo, 0, "incident");
 	char *note = dm_arg_text_or_null(fcinfo, 1, "note");
+	TimestampTz seen = get_incident(id)->failed_at;
+	Incident *incident = incident_for_update(id);
 
-	close_incident(incident_for_update(id), GetUserNameFromId(GetUserId(), false), note);
+	/* a failure that came in while we waited is not what the caller means to close */
+	if (incident->failed_at != seen)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("incident %lld has failed again at this moment", (long long) id),
+				 errhint("Look at its causes in datamesh.incident_causes, and close it again.")));
+	close_incident(incident, GetUserNameFromId(GetUserId(), false), note);
 	PG_RETURN_VOID();
 }
