@@ -16,18 +16,14 @@
 #include <math.h>
 
 #include "sketch/kll.h"
+#include "sketch/number_sort.h"
 #include "sketch/valuehash.h"
 
-#define LEAST_ROOM	  8
 #define GREATEST_BASE 50
+#define BATCH		  256
 
-#define ST_SORT			 sort_doubles
-#define ST_ELEMENT_TYPE	 double
-#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b) ? 1 : \
-														   0)
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
+/* How many items a level should have at most, by how far it is below the highest one. */
+static const int rooms[DM_KLL_LEVELS] = { DM_KLL_SIZE, 267, 178, 119, 80, 53, 36, 24, 16 };
 
 typedef struct Weighted
 {
@@ -52,15 +48,10 @@ dm_kll_init(DmKll *kll, MemoryContext context)
 	kll->nlevels = 1;
 }
 
-/* How many items a level should have at most: two thirds of the level above. */
 static int
 level_room(const DmKll *kll, int level)
 {
-	double room = DM_KLL_SIZE;
-
-	for (int i = level; i < kll->nlevels - 1; i++)
-		room *= 2.0 / 3.0;
-	return Max(LEAST_ROOM, (int) ceil(room));
+	return rooms[kll->nlevels - 1 - level];
 }
 
 static int
@@ -69,7 +60,7 @@ total_room(const DmKll *kll)
 	int room = 0;
 
 	for (int i = 0; i < kll->nlevels; i++)
-		room += level_room(kll, i);
+		room += rooms[i];
 	return room;
 }
 
@@ -98,18 +89,41 @@ reserve(DmKll *kll, DmKllLevel *level, int more)
 	level->room = room;
 }
 
+static void
+sort_level(DmKll *kll, DmKllLevel *level)
+{
+	if (level->size > kll->nspare)
+	{
+		if (kll->spare != NULL)
+			pfree(kll->spare);
+		kll->nspare = level->room;
+		kll->spare = MemoryContextAlloc(kll->context, kll->nspare * sizeof(double));
+	}
+	dm_sort_numbers(level->items, kll->spare, level->size);
+}
+
+static void
+move_up(DmKll *kll, int i, const double *run, int n)
+{
+	DmKllLevel *to = &kll->levels[i + 1];
+
+	reserve(kll, to, n);
+	dm_merge_numbers(to->items, to->size, run, n);
+	to->size += n;
+}
+
 /* Half of a level's items move up; one that has no partner stays, or moves by a coin. */
 static void
 compact(DmKll *kll, int i, bool all)
 {
 	DmKllLevel *from = &kll->levels[i];
-	DmKllLevel *to = &kll->levels[i + 1];
 	uint64 coins = dm_random_next(&kll->random);
 	int odd = from->size & 1;
-	int first = odd;
+	int n = 0;
 
-	reserve(kll, to, from->size / 2 + 1);
-	sort_doubles(from->items, from->size);
+	/* all other levels are always in order */
+	if (i == 0)
+		sort_level(kll, from);
 	/* the one left over is the least or the greatest, so that neither end is favoured */
 	if (odd && (coins & 2))
 	{
@@ -118,10 +132,11 @@ compact(DmKll *kll, int i, bool all)
 		memmove(from->items + 1, from->items, (from->size - 1) * sizeof(double));
 		from->items[0] = greatest;
 	}
-	for (int k = first + (coins & 1); k < from->size; k += 2)
-		to->items[to->size++] = from->items[k];
+	for (int k = odd + (coins & 1); k < from->size; k += 2)
+		from->items[odd + n++] = from->items[k];
+	move_up(kll, i, from->items + odd, n);
 	if (odd && all && (coins & 4))
-		to->items[to->size++] = from->items[0];
+		move_up(kll, i, from->items, 1);
 	from->size = odd && !all ? 1 : 0;
 }
 
@@ -167,42 +182,16 @@ compress(DmKll *kll)
 	}
 }
 
+/* One of each block of numbers goes to the lowest level. */
 static void
-append(DmKll *kll, const double *values, int n)
+take_samples(DmKll *kll, const double *values, int n)
 {
+	DmKllLevel *lowest = &kll->levels[0];
+	uint64 block = UINT64CONST(1) << kll->base;
+
+	reserve(kll, lowest, (n >> Min(kll->base, 31)) + 1);
 	while (n > 0)
 	{
-		int part = Min(n, total_room(kll) - total_size(kll));
-
-		reserve(kll, &kll->levels[0], part);
-		memcpy(kll->levels[0].items + kll->levels[0].size, values, part * sizeof(double));
-		kll->levels[0].size += part;
-		values += part;
-		n -= part;
-		compress(kll);
-		if (kll->base > 0)
-			break;
-	}
-	/* what comes behind a raised base is for the sampler */
-	if (n > 0)
-	{
-		kll->n -= n;
-		dm_kll_add(kll, values, n);
-	}
-}
-
-void
-dm_kll_add(DmKll *kll, const double *values, int n)
-{
-	kll->n = dm_count_add(kll->n, n);
-	if (kll->base == 0)
-	{
-		append(kll, values, n);
-		return;
-	}
-	while (n > 0)
-	{
-		uint64 block = UINT64CONST(1) << kll->base;
 		int part = (int) Min((uint64) n, block - kll->seen);
 
 		if (kll->choice >= kll->seen && kll->choice < kll->seen + part)
@@ -214,8 +203,30 @@ dm_kll_add(DmKll *kll, const double *values, int n)
 			break;
 		kll->seen = 0;
 		kll->choice = dm_random_next(&kll->random) & (block - 1);
-		reserve(kll, &kll->levels[0], 1);
-		kll->levels[0].items[kll->levels[0].size++] = kll->chosen;
+		lowest->items[lowest->size++] = kll->chosen;
+	}
+}
+
+/* Batches are sorted at once, so the lowest level has more than its room for a moment. */
+void
+dm_kll_add(DmKll *kll, const double *values, int n)
+{
+	kll->n = dm_count_add(kll->n, n);
+	while (n > 0)
+	{
+		int part = Min(n, BATCH);
+		DmKllLevel *lowest = &kll->levels[0];
+
+		if (kll->base > 0)
+			take_samples(kll, values, part);
+		else
+		{
+			reserve(kll, lowest, part);
+			memcpy(lowest->items + lowest->size, values, part * sizeof(double));
+			lowest->size += part;
+		}
+		values += part;
+		n -= part;
 		compress(kll);
 	}
 }
@@ -225,6 +236,8 @@ copy_kll(DmKll *copy, const DmKll *kll)
 {
 	*copy = *kll;
 	copy->context = CurrentMemoryContext;
+	copy->spare = NULL;
+	copy->nspare = 0;
 	memset(copy->levels, 0, sizeof(copy->levels));
 	for (int i = 0; i < kll->nlevels; i++)
 	{
@@ -256,14 +269,20 @@ dm_kll_merge(DmKll *into, const DmKll *from)
 		if (other.levels[i].size == 0)
 			continue;
 		reserve(into, level, other.levels[i].size);
-		memcpy(level->items + level->size, other.levels[i].items,
-			   other.levels[i].size * sizeof(double));
+		if (i == 0)
+			memcpy(level->items + level->size, other.levels[i].items,
+				   other.levels[i].size * sizeof(double));
+		else
+			dm_merge_numbers(level->items, level->size, other.levels[i].items,
+							 other.levels[i].size);
 		level->size += other.levels[i].size;
 	}
 	compress(into);
 	for (int i = 0; i < DM_KLL_LEVELS; i++)
 		if (other.levels[i].items != NULL)
 			pfree(other.levels[i].items);
+	if (other.spare != NULL)
+		pfree(other.spare);
 }
 
 void
@@ -304,6 +323,8 @@ dm_kll_unpack(DmUnpack *in, DmKll *kll, MemoryContext context)
 		reserve(kll, level, size);
 		for (int k = 0; k < size; k++)
 			level->items[level->size++] = dm_unpack_finite(in);
+		if (size > 0)
+			sort_level(kll, level);
 		weight += ldexp(size, kll->base + i);
 	}
 	if (weight > 2.0 * kll->n || (kll->n > 0 && weight == 0))

@@ -8,7 +8,7 @@
 #include "sketch/packing.h"
 
 #define DM_KLL_SIZE	  400
-#define DM_KLL_LEVELS 10
+#define DM_KLL_LEVELS 9
 
 /*
  * The rank of a quantile is off by at most this share of all values, in 99 of 100 sketches.
@@ -35,6 +35,9 @@ typedef struct DmKll
 	uint64 seen;   /* of the current block */
 	uint64 choice; /* which one of it */
 	double chosen;
+	/* for sorting */
+	double *spare;
+	int nspare;
 } DmKll;
 
 extern void dm_kll_init(DmKll *kll, MemoryContext context);

@@ -10,18 +10,12 @@
 #include "sketch/shape.h"
 #include "sketch/valuehash.h"
 
-static char
-character_shape(unsigned char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return 'A';
-	if (c >= 'a' && c <= 'z')
-		return 'a';
-	if (c >= '0' && c <= '9')
-		return '9';
-	/* of control characters nothing is left but that there is one */
-	return c < ' ' || c == 127 ? '?' : (char) c;
-}
+/* What each ASCII character becomes; of control characters nothing is left but one sign. */
+static const char shapes[] =
+	"????????????????????????????????"
+	" !\"#$%&'()*+,-./9999999999:;<=>?"
+	"@AAAAAAAAAAAAAAAAAAAAAAAAAA[\\]^_"
+	"`aaaaaaaaaaaaaaaaaaaaaaaaaa{|}~?";
 
 int
 dm_shape(const char *bytes, int len, char *shape)
@@ -32,7 +26,7 @@ dm_shape(const char *bytes, int len, char *shape)
 	while (bytes < end && n < DM_SHAPE_SIZE)
 	{
 		if (!IS_HIGHBIT_SET(*bytes))
-			shape[n++] = character_shape((unsigned char) *bytes++);
+			shape[n++] = shapes[(unsigned char) *bytes++];
 		else
 		{
 			shape[n++] = 'x';
