@@ -33,7 +33,7 @@ GRANT SELECT ON datamesh.incidents TO PUBLIC;
 
 CREATE OR REPLACE VIEW datamesh.incident_causes WITH (security_barrier) AS
 SELECT c.incident, i.product, i.relation, c.cause, c.severity, c.title, c.detail, c.failed_at AS first_failed_at,
-	c.last_at AS last_failed_at, c.times, c.healthy_at
+	c.last_at AS last_failed_at, c.times, c.healthy_at, c.wrong_since
 FROM datamesh.incident_cause c
 	JOIN datamesh.incidents i ON i.id = c.incident;
 COMMENT ON VIEW datamesh.incident_causes IS 'rules, service levels and series that the current user''s incidents are made of';

@@ -77,6 +77,7 @@ CREATE TABLE datamesh.incident_cause (
 	last_at    timestamptz NOT NULL,
 	times      bigint NOT NULL,
 	healthy_at timestamptz,
+	wrong_since timestamptz,
 	PRIMARY KEY (incident, cause)
 );
 COMMENT ON TABLE datamesh.incident_cause IS 'rules, service levels and series that an incident is made of';

@@ -68,7 +68,7 @@ static const struct
 	[DM_EVENT_SUBSCRIPTION] = { "event_subscription", 7 },
 	[DM_EVENT_CURSOR] = { "event_cursor", 4 },
 	[DM_INCIDENT] = { "incident", 15 },
-	[DM_INCIDENT_CAUSE] = { "incident_cause", 9 },
+	[DM_INCIDENT_CAUSE] = { "incident_cause", 10 },
 	[DM_ACTIVITY] = { "activity", 14 },
 	[DM_ACTIVITY_PREPARED] = { "activity_prepared", 4 },
 	[DM_PROFILE] = { "profile", 8 },

@@ -115,7 +115,7 @@ dm_report_failure(PG_FUNCTION_ARGS)
 				 errmsg("invalid severity \"%s\"", severity),
 				 errhint("It is \"error\", \"warning\" or \"info\".")));
 	PG_RETURN_INT64(dm_incident_failed(product->id, relid, cause, severity, title,
-									   PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5)));
+									   PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5), 0));
 }
 
 Datum

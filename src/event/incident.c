@@ -33,6 +33,7 @@ typedef struct Incident
 	char *severity;
 	char *title;
 	char *state; /* open, acknowledged, closed */
+	char *note;
 	TimestampTz failed_at;
 	TimestampTz closed_at; /* 0 while it is not closed */
 	bool closed_by_hand;
@@ -54,6 +55,7 @@ read_incident(DmScan *scan, HeapTuple tuple)
 	incident->severity = dm_scan_text(scan, tuple, Anum_dm_incident_severity);
 	incident->title = dm_scan_text(scan, tuple, Anum_dm_incident_title);
 	incident->state = dm_scan_text(scan, tuple, Anum_dm_incident_state);
+	incident->note = dm_scan_text(scan, tuple, Anum_dm_incident_note);
 	incident->failed_at =
 		DatumGetTimestampTz(dm_scan_get(scan, tuple, Anum_dm_incident_failed_at, NULL));
 	closed_at = dm_scan_get(scan, tuple, Anum_dm_incident_closed_at, &isnull);
@@ -84,7 +86,7 @@ open_incidents(int64 product_id, Oid relid)
 
 	dm_key_oid(&keys[0], Anum_dm_incident_open_relation, relid);
 	dm_key_int8(&keys[1], Anum_dm_incident_product, product_id);
-	return find_incidents("incident_open_idx", 2, keys);
+	return find_incidents("incident_open_idx", product_id == DM_ANY_PRODUCT ? 1 : 2, keys);
 }
 
 typedef enum CauseState
@@ -127,20 +129,37 @@ cause_state(Incident *incident, const char *cause)
 	return result;
 }
 
-static bool
-has_failing_cause(Incident *incident)
+/* The causes that are not healthy, of those whose names begin so. */
+static List *
+failing_causes(Incident *incident, const char *prefix)
 {
 	ScanKeyData key;
 	DmScan scan;
 	HeapTuple tuple;
-	bool result = false;
+	List *result = NIL;
 
 	dm_key_int8(&key, Anum_dm_incident_cause_incident, incident->id);
 	dm_scan_begin(&scan, DM_INCIDENT_CAUSE, "incident_cause_pkey", 1, &key);
-	while (!result && HeapTupleIsValid(tuple = dm_scan_next(&scan)))
-		result = !is_healthy(&scan, tuple);
+	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
+	{
+		char *cause = dm_scan_text(&scan, tuple, Anum_dm_incident_cause_cause);
+		DmFailing *failing;
+
+		if (is_healthy(&scan, tuple) || strncmp(cause, prefix, strlen(prefix)) != 0)
+			continue;
+		failing = palloc(sizeof(DmFailing));
+		failing->relid = incident->relid;
+		failing->cause = cause;
+		result = lappend(result, failing);
+	}
 	dm_scan_end(&scan);
 	return result;
+}
+
+static bool
+has_failing_cause(Incident *incident)
+{
+	return failing_causes(incident, "") != NIL;
 }
 
 /* --- writing --- */
@@ -261,7 +280,7 @@ close_incident(Incident *incident, const char *by, const char *note)
 /* The cause has failed, once more or for the first time. */
 static void
 write_cause(Incident *incident, const char *cause, const char *severity, const char *title,
-			Jsonb *detail)
+			Jsonb *detail, TimestampTz since)
 {
 	Datum now = TimestampTzGetDatum(GetCurrentTimestamp());
 	ScanKeyData keys[2];
@@ -297,6 +316,8 @@ write_cause(Incident *incident, const char *cause, const char *severity, const c
 		dm_row_set_text(&row, Anum_dm_incident_cause_cause, cause);
 		dm_row_set(&row, Anum_dm_incident_cause_failed_at, now);
 		dm_row_set(&row, Anum_dm_incident_cause_times, Int64GetDatum(1));
+		if (since != 0)
+			dm_row_set(&row, Anum_dm_incident_cause_wrong_since, TimestampTzGetDatum(since));
 		dm_data_insert(&writer, &row);
 	}
 	dm_scan_end(&scan);
@@ -382,7 +403,7 @@ closed_too_early(int64 product_id, Oid relid, const char *cause)
 
 int64
 dm_incident_failed(int64 product_id, Oid relid, const char *cause, const char *severity,
-				   const char *title, Jsonb *detail)
+				   const char *title, Jsonb *detail, TimestampTz since)
 {
 	Incident *incident;
 
@@ -398,7 +419,7 @@ dm_incident_failed(int64 product_id, Oid relid, const char *cause, const char *s
 		incident = open_incident(product_id, relid, severity, title);
 	else
 		touch_incident(incident, severity);
-	write_cause(incident, cause, severity, title, detail);
+	write_cause(incident, cause, severity, title, detail, since);
 	return incident->id;
 }
 
@@ -424,8 +445,18 @@ heal_cause(Incident *incident, const char *cause)
 	dm_data_end(&writer);
 }
 
-void
-dm_incident_healthy(int64 product_id, Oid relid, const char *cause)
+/* What somebody has noted stays. */
+static const char *
+note_with(Incident *incident, const char *reason)
+{
+	if (reason == NULL || incident->note == NULL)
+		return reason;
+	return psprintf("%s\n%s", incident->note, reason);
+}
+
+/* The cause is over, for a reason or because it is healthy. */
+static void
+end_cause(int64 product_id, Oid relid, const char *cause, const char *reason)
 {
 	ListCell *lc;
 
@@ -441,8 +472,46 @@ dm_incident_healthy(int64 product_id, Oid relid, const char *cause)
 			continue;
 		heal_cause(incident, cause);
 		if (!has_failing_cause(incident))
-			close_incident(incident, NULL, NULL);
+			close_incident(incident, NULL, note_with(incident, reason));
 	}
+}
+
+void
+dm_incident_healthy(int64 product_id, Oid relid, const char *cause)
+{
+	end_cause(product_id, relid, cause, NULL);
+}
+
+void
+dm_incident_gone(int64 product_id, Oid relid, const char *cause, const char *reason)
+{
+	end_cause(product_id, relid, cause, reason);
+}
+
+static int
+by_relation(const ListCell *a, const ListCell *b)
+{
+	Oid left = ((Incident *) lfirst(a))->relid;
+	Oid right = ((Incident *) lfirst(b))->relid;
+
+	return left < right ? -1 : left > right;
+}
+
+List *
+dm_incident_failing(int64 product_id, const char *prefix)
+{
+	ScanKeyData key;
+	List *incidents;
+	List *result = NIL;
+	ListCell *lc;
+
+	dm_key_int8(&key, Anum_dm_incident_product, product_id);
+	incidents = find_incidents("incident_product_idx", 1, &key);
+	list_sort(incidents, by_relation);
+	foreach(lc, incidents)
+		if (((Incident *) lfirst(lc))->closed_at == 0)
+			result = list_concat(result, failing_causes(lfirst(lc), prefix));
+	return result;
 }
 
 /* --- what goes --- */
@@ -460,7 +529,8 @@ dm_incident_relation_dropped(Oid relid)
 		return;
 	dm_key_oid(&key, Anum_dm_incident_open_relation, relid);
 	foreach(lc, find_incidents("incident_open_idx", 1, &key))
-		close_incident(lfirst(lc), GetUserNameFromId(GetUserId(), false), NULL);
+		close_incident(lfirst(lc), GetUserNameFromId(GetUserId(), false),
+					   note_with(lfirst(lc), "the relation was dropped"));
 }
 
 void
@@ -475,7 +545,8 @@ dm_incident_product_retired(int64 product_id)
 		Incident *incident = lfirst(lc);
 
 		if (incident->closed_at == 0)
-			close_incident(incident, GetUserNameFromId(GetUserId(), false), NULL);
+			close_incident(incident, GetUserNameFromId(GetUserId(), false),
+						   note_with(incident, "the product was retired"));
 	}
 }
 

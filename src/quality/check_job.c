@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "catalog/listen.h"
 #include "contract/version.h"
+#include "event/incident.h"
 #include "job/schedule.h"
 #include "quality/check.h"
 #include "quality/check_job.h"
@@ -18,6 +19,8 @@
 #include "series/series.h"
 
 #define CHECK_PRIORITY 50
+
+#define RULE_CAUSE "rule:"
 
 /* The rules with that schedule. */
 static List *
@@ -114,6 +117,33 @@ add_schedule(List **schedules, const DmRule *rule)
 				 errdetail("%s", problem)));
 }
 
+/* A contract that does not have a rule any more ends what was wrong by it. */
+static void
+end_rules(DmProduct *product)
+{
+	List *failing = dm_incident_failing(product->id, RULE_CAUSE);
+	List *rules = failing != NIL ? dm_product_rules(product) : NIL;
+	ListCell *lf;
+
+	foreach(lf, failing)
+	{
+		DmFailing *cause = lfirst(lf);
+		bool there = false;
+		ListCell *lr;
+
+		foreach(lr, rules)
+		{
+			DmRule *rule = lfirst(lr);
+
+			there = there || (rule->relid == cause->relid &&
+							  strcmp(rule->name, cause->cause + strlen(RULE_CAUSE)) == 0);
+		}
+		if (!there)
+			dm_incident_gone(product->id, cause->relid, cause->cause,
+							 "the contract does not have the rule any more");
+	}
+}
+
 /* DM_EVENT_CONTRACT_CHANGED.  What is a draft is checked when somebody asks. */
 static void
 contract_changed(DmEvent event, int64 product_id)
@@ -127,6 +157,8 @@ contract_changed(DmEvent event, int64 product_id)
 	if (dm_contract_active(product_id) != NULL)
 		foreach(lc, dm_contract_rules(product))
 			add_schedule(&schedules, lfirst(lc));
+	/* incidents are locked before jobs */
+	end_rules(product);
 	set_jobs(product->literal, product_id, InvalidOid, schedules);
 }
 

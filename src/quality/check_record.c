@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "access/genam.h"
+#include "access/table.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -25,6 +26,9 @@
 #include "quality/check.h"
 #include "quality/history.h"
 #include "series/series.h"
+
+/* so many results back a rule is looked for that has passed */
+#define RESULTS_MAX 1000
 
 /* --- history --- */
 
@@ -164,6 +168,43 @@ add_finding(DmJsonBuilder *b, const char *key, const DmChecked *checked)
 	dm_json_end_object(b);
 }
 
+/*
+ * When the rule has passed last, after which it must have become wrong; 0 if that was never, or
+ * long ago.  From the newest result on, so that a rule that has just begun to fail costs next to
+ * nothing.
+ */
+static TimestampTz
+last_passed(const DmRule *rule)
+{
+	ScanKeyData keys[2];
+	Relation rel;
+	Relation index;
+	DmScan scan;
+	HeapTuple tuple;
+	TimestampTz result = 0;
+	int seen = 0;
+
+	if (!is_there(rule))
+		return 0;
+	rel = table_open(dm_table_oid(DM_CHECK_RESULT), AccessShareLock);
+	index = index_open(get_relname_relid("check_result_relation_idx", dm_catalog_schema()),
+					   AccessShareLock);
+	dm_key_oid(&keys[0], Anum_dm_check_result_relation, rule->relid);
+	dm_key_text(&keys[1], Anum_dm_check_result_rule, rule->name);
+	scan.rel = rel;
+	scan.desc = systable_beginscan_ordered(rel, index, NULL, 2, keys);
+	while (result == 0 && seen++ < RESULTS_MAX &&
+		   HeapTupleIsValid(tuple = systable_getnext_ordered(scan.desc, BackwardScanDirection)))
+	{
+		if (strcmp(dm_scan_text(&scan, tuple, Anum_dm_check_result_verdict), "passed") == 0)
+			result = DatumGetTimestampTz(dm_scan_get(&scan, tuple, Anum_dm_check_result_at, NULL));
+	}
+	systable_endscan_ordered(scan.desc);
+	index_close(index, AccessShareLock);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
 static void
 tell_incident(int64 product_id, const DmChecked *checked)
 {
@@ -187,7 +228,7 @@ tell_incident(int64 product_id, const DmChecked *checked)
 									"quality rule \"%s\" on %s cannot be measured" :
 									"quality rule \"%s\" on %s failed",
 								rule->name, relation_name(rule)),
-					   dm_json_done(&b));
+					   dm_json_done(&b), last_passed(rule));
 }
 
 /* One event for each relation that has failed rules. */

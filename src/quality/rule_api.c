@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/words.h"
 #include "compat/pg_compat.h"
+#include "event/incident.h"
 #include "job/schedule.h"
 #include "quality/check_job.h"
 #include "quality/guard.h"
@@ -365,6 +366,9 @@ dm_drop_rule(PG_FUNCTION_ARGS)
 	rule = dm_rule_get(relid, name, false);
 	dm_rule_check_manage(relid, strcmp(rule->mode, DM_MODE_OBSERVE) != 0);
 	dm_rule_delete(rule->id);
+	/* incidents are locked before jobs */
+	dm_incident_gone(DM_ANY_PRODUCT, relid, psprintf("rule:%s", rule->name),
+					 "the rule was dropped");
 	dm_check_jobs_of_relation(relid);
 	dm_rule_mode_changed(NULL, rule);
 	PG_RETURN_VOID();

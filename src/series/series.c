@@ -118,7 +118,7 @@ open_incident(const DmSeries *series, TimestampTz at, double value, const DmJudg
 	}
 	dm_json_end_object(&builder);
 	(void) dm_incident_failed(series->product, series->relation, incident_cause(series), "warning",
-							  title, dm_json_done(&builder));
+							  title, dm_json_done(&builder), at);
 }
 
 /* Alarms of a value that cannot be are not the model's: they end with the next one that can. */

@@ -209,7 +209,8 @@ forget_level(DmSlo *slo)
 	DmSloTrack *track = dm_slo_track_read(slo);
 
 	if (strcmp(track->told, "breached") == 0)
-		dm_incident_healthy(slo->product->id, slo->relid, psprintf("slo:%s", slo->key));
+		dm_incident_gone(slo->product->id, slo->relid, psprintf("slo:%s", slo->key),
+						 "the service level was dropped");
 	dm_slo_track_forget(slo->product->id, slo->key);
 }
 

@@ -3,8 +3,10 @@
  *		Levels on how long incidents take.
  *
  * Time to notify is that from the opening of an incident, with which its event is sent, to
- * somebody's acknowledgement; time to repair is that to its end.  How long something was wrong
- * before it was noticed is not known of most causes, so time to detect is not measured.
+ * somebody's acknowledgement; time to repair is that to its end.  Time to detect is that from the
+ * first moment at which one of its causes was, or may have been, wrong to its opening: the
+ * deadline of a level, the last check that a rule has passed, the time of a series' value.
+ * Incidents of which that is not known do not count.
  */
 #include "postgres.h"
 
@@ -23,13 +25,56 @@ get_time(DmScan *scan, HeapTuple tuple, AttrNumber attno)
 	return isnull ? 0 : DatumGetTimestampTz(value);
 }
 
-/* When what the level is about was done; 0 if it is still to be done. */
+/* Since when one of the causes has been wrong; 0 if it is not known of any. */
+static TimestampTz
+wrong_since(int64 incident)
+{
+	ScanKeyData key;
+	DmScan scan;
+	HeapTuple tuple;
+	TimestampTz result = 0;
+
+	dm_key_int8(&key, Anum_dm_incident_cause_incident, incident);
+	dm_scan_begin(&scan, DM_INCIDENT_CAUSE, "incident_cause_pkey", 1, &key);
+	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
+	{
+		TimestampTz since = get_time(&scan, tuple, Anum_dm_incident_cause_wrong_since);
+
+		if (since != 0 && (result == 0 || since < result))
+			result = since;
+	}
+	dm_scan_end(&scan);
+	return result;
+}
+
+static bool
+is_detection(const DmSlo *slo)
+{
+	return strcmp(slo->property, "timeToDetect") == 0;
+}
+
+/* When what the level is about began; 0 if it is not known. */
+static TimestampTz
+begun_at(const DmSlo *slo, DmScan *scan, HeapTuple tuple)
+{
+	TimestampTz opened = get_time(scan, tuple, Anum_dm_incident_opened_at);
+	TimestampTz since;
+
+	if (!is_detection(slo))
+		return opened;
+	since = wrong_since(dm_scan_int8(scan, tuple, Anum_dm_incident_id));
+	return Min(since, opened);
+}
+
+/* When it was done; 0 if it is still to be done. */
 static TimestampTz
 done_at(const DmSlo *slo, DmScan *scan, HeapTuple tuple)
 {
 	TimestampTz closed = get_time(scan, tuple, Anum_dm_incident_closed_at);
 	TimestampTz acknowledged = get_time(scan, tuple, Anum_dm_incident_acknowledged_at);
 
+	if (is_detection(slo))
+		return get_time(scan, tuple, Anum_dm_incident_opened_at);
 	if (strcmp(slo->property, "timeToRepair") == 0)
 		return closed;
 	if (acknowledged != 0 && closed != 0)
@@ -48,22 +93,21 @@ dm_slo_follow_incidents(DmSloTrack *track, TimestampTz at)
 
 	track->good = 0;
 	track->total = 0;
-	if (strcmp(slo->property, "timeToDetect") == 0)
-	{
-		dm_slo_track_change(track, at, DM_STATE_UNKNOWN);
-		track->detail = "how long something was wrong before it was noticed is not measured";
-		return;
-	}
 	dm_key_int8(&key, Anum_dm_incident_product, slo->product->id);
 	dm_scan_begin(&scan, DM_INCIDENT, "incident_product_idx", 1, &key);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
 	{
 		TimestampTz opened = get_time(&scan, tuple, Anum_dm_incident_opened_at);
 		TimestampTz done = done_at(slo, &scan, tuple);
-		TimestampTz deadline = dm_slo_add(opened, &slo->length, 1);
+		TimestampTz begun;
+		TimestampTz deadline;
 
 		if (opened < from || opened > at)
 			continue;
+		begun = begun_at(slo, &scan, tuple);
+		if (begun == 0)
+			continue;
+		deadline = dm_slo_add(begun, &slo->length, 1);
 		/* one that is under way and still in time counts when it is done, or late */
 		if (done == 0 && deadline > at)
 		{
@@ -79,7 +123,9 @@ dm_slo_follow_incidents(DmSloTrack *track, TimestampTz at)
 	track->has_measured = track->total > 0;
 	track->measured = track->has_measured ? track->good / track->total : 0;
 	if (!track->has_measured)
-		track->detail = "there have been no incidents";
+		track->detail = is_detection(slo) ?
+							"there have been no incidents of which it is known since when" :
+							"there have been no incidents";
 	if (!track->has_measured || track->measured >= slo->objective)
 		dm_slo_track_change(track, at, DM_STATE_OK);
 	else

@@ -28,6 +28,8 @@
 /* so soon somebody looks whether what is breached is good again */
 #define RECOVERY_POLL (10 * USECS_PER_SEC)
 
+#define SLO_CAUSE "slo:"
+
 #define TOLD_BREACHED "breached"
 #define TOLD_AT_RISK  "at_risk"
 #define TOLD_OK		  "ok"
@@ -41,7 +43,8 @@ dm_slo_lock(int64 product_id)
 void
 dm_slo_job_wanted(DmProduct *product)
 {
-	if (dm_slo_list(product) == NIL)
+	/* the job ends those that the contract does not have any more */
+	if (dm_slo_list(product) == NIL && dm_slo_track_keys(product->id) == NIL)
 		return;
 	dm_job_set(DM_SLO_JOB, product->literal, product->id, InvalidOid, JOB_SCHEDULE, JOB_PRIORITY);
 	dm_job_run_at(DM_SLO_JOB, product->literal, GetCurrentTimestamp());
@@ -87,8 +90,8 @@ tell_breached(DmSloTrack *track, TimestampTz since)
 	Jsonb *data = details(track, since, NULL);
 
 	dm_event_emit(slo->product->id, "slo.violated", slo->key, data);
-	(void) dm_incident_failed(slo->product->id, slo->relid, psprintf("slo:%s", slo->key), "error",
-							  psprintf("service level %s is not kept", slo->key), data);
+	(void) dm_incident_failed(slo->product->id, slo->relid, psprintf(SLO_CAUSE "%s", slo->key), "error",
+							  psprintf("service level %s is not kept", slo->key), data, since);
 	track->told = TOLD_BREACHED;
 	track->is_changed = true;
 }
@@ -99,7 +102,7 @@ tell_recovered(DmSloTrack *track, TimestampTz since)
 	const DmSlo *slo = track->slo;
 
 	dm_event_emit(slo->product->id, "slo.recovered", slo->key, details(track, since, NULL));
-	dm_incident_healthy(slo->product->id, slo->relid, psprintf("slo:%s", slo->key));
+	dm_incident_healthy(slo->product->id, slo->relid, psprintf(SLO_CAUSE "%s", slo->key));
 	track->told = TOLD_OK;
 	track->is_changed = true;
 }
@@ -189,6 +192,49 @@ by_relation(const ListCell *a, const ListCell *b)
 								0;
 }
 
+static bool
+is_promised(List *levels, const char *key)
+{
+	ListCell *lc;
+
+	foreach(lc, levels)
+		if (strcmp(((DmSlo *) lfirst(lc))->key, key) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Levels that are promised no more, by a new contract or for want of their port, end, and what was
+ * wrong by them is over.  True if there were any.
+ */
+static bool
+end_levels(DmProduct *product, List *levels, TimestampTz at)
+{
+	bool found = false;
+	ListCell *lc;
+
+	foreach(lc, dm_incident_failing(product->id, SLO_CAUSE))
+	{
+		DmFailing *failing = lfirst(lc);
+
+		if (is_promised(levels, failing->cause + strlen(SLO_CAUSE)))
+			continue;
+		dm_incident_gone(product->id, failing->relid, failing->cause,
+						 "the service level is not promised any more");
+		found = true;
+	}
+	foreach(lc, dm_slo_track_keys(product->id))
+	{
+		DmSlo slo = { .product = product, .key = lfirst(lc) };
+
+		if (is_promised(levels, slo.key))
+			continue;
+		dm_slo_track_end(&slo, at);
+		found = true;
+	}
+	return found;
+}
+
 void
 dm_slo_job(DmJob *job)
 {
@@ -196,6 +242,7 @@ dm_slo_job(DmJob *job)
 	DmOutlook *outlook;
 	TimestampTz at;
 	List *windows;
+	List *levels;
 	List *tracks = NIL;
 	ListCell *lc;
 
@@ -204,8 +251,15 @@ dm_slo_job(DmJob *job)
 	dm_slo_lock(product->id);
 	at = GetCurrentTimestamp();
 	windows = dm_calendar_windows(product->id, at - 1, at + USECS_PER_DAY);
+	levels = dm_slo_list(product);
+	/* incidents are locked in the order of relations, once in a transaction */
+	if (end_levels(product, levels, at))
+	{
+		job->run_again = at;
+		return;
+	}
 	outlook = dm_outlook_make(at);
-	foreach(lc, dm_slo_list(product))
+	foreach(lc, levels)
 	{
 		DmSloTrack *track = dm_slo_track_read(lfirst(lc));
 

@@ -206,6 +206,22 @@ read_share(DmSlo *slo)
 	return NULL;
 }
 
+/* "MB/s", "bytes per minute", "KiB/s" */
+static bool
+is_of_bytes(const char *unit)
+{
+	char *word = pnstrdup(unit, strcspn(unit, "/ "));
+	static const char *const names[] = {
+		"b", "byte", "bytes", "kilobytes", "megabytes", "gigabytes"
+	};
+
+	for (int i = 0; i < lengthof(names); i++)
+		if (pg_strcasecmp(word, names[i]) == 0)
+			return true;
+	return word[0] != '\0' && strchr("kKMGT", word[0]) != NULL &&
+		   (pg_strcasecmp(word + 1, "b") == 0 || pg_strcasecmp(word + 1, "ib") == 0);
+}
+
 /* "rows/s", "rows per minute" */
 static char *
 read_rate(DmSlo *slo)
@@ -221,6 +237,8 @@ read_rate(DmSlo *slo)
 		per = unit + 5;
 	else if (pg_strncasecmp(unit, "rows per ", 9) == 0)
 		per = unit + 9;
+	if (is_of_bytes(unit))
+		return pstrdup("bytes that are read are not counted, which every reader would pay for with every row; use rows per time, as in 'rows/s'");
 	if (per == NULL || !unit_parts(dm_time_unit(per, false), &one) || one.month != 0)
 		return psprintf("throughput is measured in rows per time, as in 'rows/s', not in \"%s\"",
 						unit);

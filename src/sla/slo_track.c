@@ -88,6 +88,19 @@ read_intervals(DmSloTrack *track)
 	dm_scan_end(&scan);
 }
 
+/* A level that had ended begins anew, with nothing but its history. */
+static void
+begin_anew(DmSloTrack *track)
+{
+	track->is_changed = true;
+	track->evaluated_to = track->stored_to = 0;
+	track->refreshed_at = track->event_time = track->measured_at = 0;
+	track->base_good = track->base_total = 0;
+	track->has_measured = false;
+	track->told = pstrdup("");
+	track->detail = NULL;
+}
+
 DmSloTrack *
 dm_slo_track_read(const DmSlo *slo)
 {
@@ -122,13 +135,17 @@ dm_slo_track_read(const DmSlo *slo)
 	dm_scan_end(&scan);
 	if (track->is_stored)
 		read_intervals(track);
+	if (strcmp(track->told, DM_TOLD_ENDED) == 0)
+		begin_anew(track);
 	return track;
 }
 
 DmSloInterval *
 dm_slo_track_last(DmSloTrack *track)
 {
-	return track->intervals == NIL ? NULL : llast(track->intervals);
+	DmSloInterval *last = track->intervals == NIL ? NULL : llast(track->intervals);
+
+	return last == NULL || last->until != 0 ? NULL : last;
 }
 
 void
@@ -345,6 +362,40 @@ dm_slo_track_sum(DmSloTrack *track, List *windows, TimestampTz from, TimestampTz
 		if (interval->state == DM_STATE_OK)
 			*good += length;
 	}
+}
+
+List *
+dm_slo_track_keys(int64 product_id)
+{
+	ScanKeyData key;
+	DmScan scan;
+	HeapTuple tuple;
+	List *result = NIL;
+
+	dm_key_int8(&key, Anum_dm_slo_state_product, product_id);
+	dm_scan_begin(&scan, DM_SLO_STATE, "slo_state_pkey", 1, &key);
+	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
+		if (strcmp(dm_scan_text(&scan, tuple, Anum_dm_slo_state_told), DM_TOLD_ENDED) != 0)
+			result = lappend(result, dm_scan_text(&scan, tuple, Anum_dm_slo_state_slo));
+	dm_scan_end(&scan);
+	return result;
+}
+
+void
+dm_slo_track_end(const DmSlo *slo, TimestampTz at)
+{
+	DmSloTrack *track = dm_slo_track_read(slo);
+	DmSloInterval *last = dm_slo_track_last(track);
+
+	if (last != NULL)
+	{
+		last->until = Max(at, last->since);
+		last->is_changed = true;
+	}
+	track->evaluated_to = Max(at, track->evaluated_to);
+	track->told = pstrdup(DM_TOLD_ENDED);
+	track->is_changed = true;
+	dm_slo_track_write(track);
 }
 
 static void

@@ -76,10 +76,13 @@ typedef struct DmSloTrack
 
 extern const char *dm_slo_state_name(DmSloState state);
 
+/* What stands in "told" of a level that is promised no more: its history is kept for a time. */
+#define DM_TOLD_ENDED "ended"
+
 /* Reads what is stored of a level. */
 extern DmSloTrack *dm_slo_track_read(const DmSlo *slo);
 
-/* The state that goes on; NULL before the first evaluation. */
+/* The state that goes on; NULL before the first evaluation, and where the level has ended. */
 extern DmSloInterval *dm_slo_track_last(DmSloTrack *track);
 
 /* The level is in that state from then on, but not from before what was evaluated. */
@@ -97,6 +100,12 @@ extern void dm_slo_track_write(DmSloTrack *track);
  */
 extern void dm_slo_track_sum(DmSloTrack *track, List *windows, TimestampTz from, TimestampTz to,
 							 double *good, double *known);
+
+/* The keys of a product's levels that are followed, be they still promised or not. */
+extern List *dm_slo_track_keys(int64 product_id);
+
+/* The level is promised no more: its state ends now, and a level of that key begins anew. */
+extern void dm_slo_track_end(const DmSlo *slo, TimestampTz at);
 
 /* Deletes all that is stored of a product's levels; of one of them. */
 extern void dm_slo_track_forget(int64 product_id, const char *key);
