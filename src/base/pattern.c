@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/ascii.h"
 #include "base/ecma.h"
 #include "base/pattern.h"
 
@@ -248,27 +249,11 @@ code_for(DmPattern *pattern, PCRE2_SIZE size)
 	return variant(pattern, &pattern->patient, pattern->translated, PCRE2_AUTO_CALLOUT);
 }
 
-static inline bool
-is_ascii(const char *text, PCRE2_SIZE size)
-{
-	uint64 bits = 0;
-	uint64 word = 0;
-
-	for (; size >= sizeof(word); size -= sizeof(word), text += sizeof(word))
-	{
-		memcpy(&word, text, sizeof(word));
-		bits |= word;
-	}
-	for (; size > 0; size--)
-		bits |= (unsigned char) *text++;
-	return (bits & UINT64CONST(0x8080808080808080)) == 0;
-}
-
 /* The short way to compiled code does not look whether the text is UTF-8, as ASCII always is. */
 static int
 match(DmPattern *pattern, pcre2_code *code, const char *utf8, PCRE2_SIZE size)
 {
-	int result = pattern->jit && is_ascii(utf8, size) ?
+	int result = pattern->jit && dm_is_ascii(utf8, size) ?
 					 pcre2_jit_match(code, (PCRE2_SPTR) utf8, size, 0, 0, pattern->data,
 									 pattern->match) :
 					 pcre2_match(code, (PCRE2_SPTR) utf8, size, 0, 0, pattern->data,

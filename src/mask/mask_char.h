@@ -13,6 +13,8 @@
 
 #include "mb/pg_wchar.h"
 
+#include "base/ascii.h"
+
 /*
  * Returns the length in bytes of the character at ptr, which lies before end.
  */
@@ -27,26 +29,6 @@ dm_mask_char_len(const char *ptr, const char *end)
 	if (len > end - ptr)
 		len = (int) (end - ptr);
 	return Max(len, 1);
-}
-
-/*
- * Tells whether each byte of the string is an ASCII character.
- */
-static inline bool
-dm_mask_is_ascii(const char *str, int len)
-{
-	uint64 bits = 0;
-	uint64 chunk;
-
-	for (; len >= (int) sizeof(chunk); len -= sizeof(chunk))
-	{
-		memcpy(&chunk, str, sizeof(chunk));
-		bits |= chunk;
-		str += sizeof(chunk);
-	}
-	for (; len > 0; len--)
-		bits |= (unsigned char) *str++;
-	return (bits & UINT64CONST(0x8080808080808080)) == 0;
 }
 
 /*
@@ -82,7 +64,7 @@ dm_mask_char_count(const char *str, int len)
 
 	if (GetDatabaseEncoding() == PG_UTF8)
 		return dm_mask_utf8_count(str, len);
-	if (dm_mask_is_ascii(str, len))
+	if (dm_is_ascii(str, len))
 		return len;
 	for (; str < end; str += dm_mask_char_len(str, end))
 		count++;

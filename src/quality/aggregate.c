@@ -7,8 +7,10 @@
  */
 #include "postgres.h"
 
+#include "executor/tuptable.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -60,6 +62,51 @@ first_row(FunctionCallInfo fcinfo)
 	return state;
 }
 
+/*
+ * The position of the tuple that the arguments are taken from, if it is still the one that the scan
+ * has stored in its slot: ctid as an argument would make the scan copy each row into another slot.
+ * The tuple tells, as the executor keeps a copy of the first one without the slot's own tid.
+ */
+static bool
+slot_position(FunctionCallInfo fcinfo, const DmProgram *program, DmPosition *position)
+{
+	TupleTableSlot *slot;
+	HeapTuple tuple;
+
+	if (fcinfo->context == NULL || !IsA(fcinfo->context, AggState))
+		return false;
+	slot = ((AggState *) fcinfo->context)->tmpcontext->ecxt_outertuple;
+	if (slot == NULL || TTS_EMPTY(slot) || !(TTS_IS_BUFFERTUPLE(slot) || TTS_IS_HEAPTUPLE(slot)))
+		return false;
+	tuple = ((HeapTupleTableSlot *) slot)->tuple;
+	if (tuple == NULL || tuple->t_tableOid != program->tableoid ||
+		!ItemPointerIsValid(&tuple->t_self))
+		return false;
+	position->tableoid = program->tableoid;
+	position->tid = tuple->t_self;
+	return true;
+}
+
+static void
+find_position(FunctionCallInfo fcinfo, const DmProgram *program, DmScanRow *row)
+{
+	if (program->positions == DM_POSITIONS_IN_SLOT)
+	{
+		if (!slot_position(fcinfo, program, &row->position))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("rows do not come from where their position is known")));
+	}
+	else if (!row->args[0].isnull)
+	{
+		row->position.tid = *(ItemPointer) DatumGetPointer(row->args[0].value);
+		if (OidIsValid(program->tableoid))
+			row->position.tableoid = program->tableoid;
+		else if (!row->args[1].isnull)
+			row->position.tableoid = DatumGetObjectId(row->args[1].value);
+	}
+}
+
 Datum
 dm_measure_step(PG_FUNCTION_ARGS)
 {
@@ -69,13 +116,8 @@ dm_measure_step(PG_FUNCTION_ARGS)
 
 	row.args = &fcinfo->args[2];
 	row.position.tableoid = InvalidOid;
-	if (program->positions && !row.args[0].isnull)
-	{
-		row.position.tableoid = program->tableoid;
-		row.position.tid = *(ItemPointer) DatumGetPointer(row.args[0].value);
-		if (!OidIsValid(program->tableoid) && !row.args[1].isnull)
-			row.position.tableoid = DatumGetObjectId(row.args[1].value);
-	}
+	if (program->positions != DM_POSITIONS_NONE)
+		find_position(fcinfo, program, &row);
 	dm_program_run(program, &row);
 	PG_RETURN_POINTER(state);
 }

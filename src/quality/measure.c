@@ -132,12 +132,18 @@ without_workers(void *arg)
 	AtEOXact_GUC(true, nestlevel);
 }
 
-/* A scan; workers may turn out to have found too many keys to send them. */
+/*
+ * A scan.  Rows may come by a plan that does not tell where they lie (an index has all columns, or
+ * workers only send rows), and workers may turn out to have found too many keys to send them.
+ */
 static ErrorData *
 attempt_scan(DmScanPlan *plan)
 {
 	ErrorData *error = dm_attempt(run_scan, plan);
 
+	if (error != NULL && error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE &&
+		dm_scan_without_slot(plan))
+		error = dm_attempt(run_scan, plan);
 	if (error != NULL && error->sqlerrcode == ERRCODE_PROGRAM_LIMIT_EXCEEDED &&
 		dm_scan_has_keys(plan))
 		error = dm_attempt(without_workers, plan);

@@ -81,6 +81,12 @@ extern void dm_scan_plan_rule(DmScanPlan *plan, DmMeasuring *m, const DmMeasurer
 /* Executes it, and finishes its rules.  In an SPI connection of the caller's. */
 extern void dm_scan_run(DmScanPlan *plan);
 
+/*
+ * Its statement fails with object_not_in_prerequisite_state where rows get to the aggregate in
+ * another way than was expected.  From now on, nothing is expected; false if that is so already.
+ */
+extern bool dm_scan_without_slot(DmScanPlan *plan);
+
 /* Whether it may need more memory in parallel than workers can send. */
 extern bool dm_scan_has_keys(DmScanPlan *plan);
 

@@ -3,10 +3,12 @@
  *		The kernels of a scan.
  *
  * For each row, each part of the program is one call of a function that was chosen for the type
- * and the question.  Memory that they take belongs to the row, apart from tables of keys.
+ * and the question, unless a look at the column has told already that no part finds anything in
+ * the value.  Memory that they take belongs to the row, apart from tables of keys.
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "utils/builtins.h"
 
 #include "compat/pg_compat.h"
@@ -122,25 +124,33 @@ step_test(DmProbe *probe, DmScanRow *row)
 		failed(probe, row);
 }
 
-#define RANGE_STEP(name, type, member, get)                                     \
-	static void name(DmProbe *probe, DmScanRow *row)                            \
-	{                                                                           \
-		const NullableDatum *given = &row->args[probe->value];                  \
-		type value;                                                             \
-                                                                                \
-		if (given->isnull)                                                      \
-			return;                                                             \
-		value = get(given->value);                                              \
-		/* of NaN neither is true */                                            \
-		if (!(value >= probe->is.member.low && value <= probe->is.member.high)) \
-			failed(probe, row);                                                 \
+static inline bool
+in_ints(const DmBounds *within, int64 value)
+{
+	return value >= within->ints.low && value <= within->ints.high;
+}
+
+/* of NaN neither is true */
+static inline bool
+in_floats(const DmBounds *within, double value)
+{
+	return value >= within->floats.low && value <= within->floats.high;
+}
+
+#define RANGE_STEP(name, in, get)                                     \
+	static void name(DmProbe *probe, DmScanRow *row)                  \
+	{                                                                 \
+		const NullableDatum *given = &row->args[probe->value];        \
+                                                                      \
+		if (!given->isnull && !in(&probe->within, get(given->value))) \
+			failed(probe, row);                                       \
 	}
 
-RANGE_STEP(step_int16, int64, ints, DatumGetInt16)
-RANGE_STEP(step_int32, int64, ints, DatumGetInt32)
-RANGE_STEP(step_int64, int64, ints, DatumGetInt64)
-RANGE_STEP(step_float4, double, floats, DatumGetFloat4)
-RANGE_STEP(step_float8, double, floats, DatumGetFloat8)
+RANGE_STEP(step_int16, in_ints, DatumGetInt16)
+RANGE_STEP(step_int32, in_ints, DatumGetInt32)
+RANGE_STEP(step_int64, in_ints, DatumGetInt64)
+RANGE_STEP(step_float4, in_floats, DatumGetFloat4)
+RANGE_STEP(step_float8, in_floats, DatumGetFloat8)
 
 DmStep
 dm_step_for_test(DmProbe *probe)
@@ -149,11 +159,16 @@ dm_step_for_test(DmProbe *probe)
 
 	if (probe->missing != NULL || probe->ntests != 1)
 		return NULL;
-	if (dm_value_test_ints(probe->tests, &probe->is.ints.low, &probe->is.ints.high))
-		return int_steps[probe->type->kind];
-	if (dm_value_test_floats(probe->tests, &probe->is.floats.low, &probe->is.floats.high))
-		return probe->type->kind == DM_SCAN_FLOAT4 ? step_float4 : step_float8;
-	return step_test;
+	probe->within = probe->tests->is.bounds;
+	switch (dm_value_test_bounds(probe->tests))
+	{
+		case DM_BOUNDS_INTS:
+			return int_steps[probe->type->kind];
+		case DM_BOUNDS_FLOATS:
+			return probe->type->kind == DM_SCAN_FLOAT4 ? step_float4 : step_float8;
+		default:
+			return step_test;
+	}
 }
 
 void
@@ -237,14 +252,76 @@ dm_step_bin(DmProbe *probe, DmScanRow *row)
 	probe->tally->counts[low]++;
 }
 
+/* --- programs --- */
+
+static inline bool
+text_passes(const DmColumnPass *pass, Datum value)
+{
+	struct varlena *text = (struct varlena *) DatumGetPointer(value);
+	const DmLengths *lengths = &pass->within.lengths;
+	int64 bytes;
+	char *data;
+
+	if (VARATT_IS_EXTERNAL(text) || VARATT_IS_COMPRESSED(text))
+	{
+		/* of bpchar blanks at the end do not count */
+		bytes = toast_raw_datum_size(value) - VARHDRSZ;
+		return !pass->type->blank_padded && bytes >= lengths->enough && bytes <= lengths->high;
+	}
+	bytes = dm_scan_value_text(pass->type, value, &data);
+	return dm_lengths_have(lengths, data, bytes);
+}
+
+/* What passes here passes all probes of the column; what does not may do so as well. */
+static inline bool
+passes(const DmColumnPass *pass, const NullableDatum *given)
+{
+	if (given->isnull)
+		return pass->nnull == 0;
+	switch (pass->kind)
+	{
+		case DM_PASS_ALL:
+			return true;
+		case DM_PASS_INT16:
+			return in_ints(&pass->within, DatumGetInt16(given->value));
+		case DM_PASS_INT32:
+			return in_ints(&pass->within, DatumGetInt32(given->value));
+		case DM_PASS_INT64:
+			return in_ints(&pass->within, DatumGetInt64(given->value));
+		case DM_PASS_FLOAT4:
+			return in_floats(&pass->within, DatumGetFloat4(given->value));
+		case DM_PASS_FLOAT8:
+			return in_floats(&pass->within, DatumGetFloat8(given->value));
+		case DM_PASS_TEXT:
+			return text_passes(pass, given->value);
+	}
+	return false;
+}
+
+static pg_noinline void
+ask_each(const DmColumnPass *pass, DmScanRow *row)
+{
+	bool isnull = row->args[pass->value].isnull;
+	DmProbe **probes = isnull ? pass->of_null : pass->of_value;
+	int count = isnull ? pass->nnull : pass->nvalue;
+
+	for (int i = 0; i < count; i++)
+		probes[i]->step(probes[i], row);
+}
+
 void
 dm_program_run(DmProgram *program, DmScanRow *row)
 {
-	DmProbe *end = program->probes + program->nprobes;
+	const DmColumnPass *end = program->passes + program->npasses;
 
 	program->rows++;
-	for (DmProbe *probe = program->probes; probe < end; probe++)
+	for (const DmColumnPass *pass = program->passes; pass < end; pass++)
+		if (unlikely(!passes(pass, &row->args[pass->value])))
+			ask_each(pass, row);
+	for (int i = 0; i < program->nsingle; i++)
 	{
+		DmProbe *probe = program->single[i];
+
 		if (probe->where >= 0)
 		{
 			const NullableDatum *where = &row->args[probe->where];

@@ -10,7 +10,8 @@
  *	 "secret": ["9f..", "03.."],	for digests, hexadecimal
  *	 "sample": 5,					how many failing rows a rule keeps; argument 0 is ctid then,
  *									and argument 1 tableoid, unless
- *	 "tableoid": 16384,				all rows are of this table
+ *	 "tableoid": 16384,				all rows are of this table; and then, with
+ *	 "slot": true,					ctid is what the executor's slot says, whatever argument 0 is
  *	 "collations": [0, 0, 100],		of the arguments
  *	 "probes": [
  *		{"kind": "rows"},
@@ -71,19 +72,7 @@ struct DmProbe
 	void (*step)(DmProbe *probe, DmScanRow *row);
 	int where; /* number of an argument, -1 for none; so is value */
 	int value;
-	union
-	{
-		struct
-		{
-			int64 low;
-			int64 high;
-		} ints;
-		struct
-		{
-			double low;
-			double high;
-		} floats;
-	} is; /* of the steps that are a test themselves */
+	DmBounds within; /* of the steps that are a test themselves */
 	DmTally *tally;
 	DmScanType *type;
 	DmValueSet *missing; /* or NULL */
@@ -103,13 +92,49 @@ struct DmProbe
 	double *bounds;
 };
 
+/* Probes that ask about one column of all rows, and what lets a row pass all of them at once. */
+typedef enum DmPassKind
+{
+	DM_PASS_ALL, /* that are not NULL */
+	DM_PASS_INT16,
+	DM_PASS_INT32,
+	DM_PASS_INT64,
+	DM_PASS_FLOAT4,
+	DM_PASS_FLOAT8,
+	DM_PASS_TEXT
+} DmPassKind;
+
+typedef struct DmColumnPass
+{
+	int value; /* number of an argument */
+	DmPassKind kind;
+	DmBounds within;
+	DmScanType *type;
+	int nnull;	/* the probes that a NULL can fail, */
+	int nvalue; /* and those that a value can */
+	DmProbe **of_null;
+	DmProbe **of_value;
+} DmColumnPass;
+
+/* Where to see the position of a row. */
+typedef enum DmPositions
+{
+	DM_POSITIONS_NONE,
+	DM_POSITIONS_IN_ARGUMENTS,
+	DM_POSITIONS_IN_SLOT
+} DmPositions;
+
 typedef struct DmProgram
 {
 	int64 rows;
 	int nprobes;
-	DmProbe *probes;
+	DmProbe *probes; /* all of them; each that has something to do for a row is in one of: */
+	int npasses;
+	DmColumnPass *passes;
+	int nsingle;
+	DmProbe **single;
 	DmTally *tallies;
-	bool positions;
+	DmPositions positions;
 	Oid tableoid; /* of all rows, if they are of one table */
 	Size memory;  /* for each table of keys */
 } DmProgram;
@@ -121,6 +146,9 @@ extern void dm_program_run(DmProgram *program, DmScanRow *row);
 
 /* Tells the tallies what is counted for all of them together. */
 extern void dm_program_end(DmProgram *program);
+
+/* Tells the probes that pass by column from those that are to be asked one by one. */
+extern void dm_program_gather(DmProgram *program, int nargs);
 
 /* A step that is the one test of a probe itself; NULL if there is none. */
 typedef void (*DmStep)(DmProbe *probe, DmScanRow *row);

@@ -276,6 +276,7 @@ static void
 read_head(Compiler *c)
 {
 	int memory = 0;
+	bool slot = false;
 	char *tableoid;
 
 	/* in kB; never more than a hash of the server may have */
@@ -285,10 +286,13 @@ read_head(Compiler *c)
 	(void) dm_json_int(c->root, "sample", &c->sample);
 	if (c->sample < 0 || c->sample > MAX_SAMPLE)
 		invalid("too large a sample");
-	c->program->positions = c->sample > 0;
 	tableoid = dm_json_text(c->root, "tableoid");
 	c->program->tableoid = tableoid != NULL ? strtoul(tableoid, NULL, 10) : InvalidOid;
-	if (c->program->positions &&
+	(void) dm_json_bool(c->root, "slot", &slot);
+	if (c->sample > 0)
+		c->program->positions = slot && tableoid != NULL ? DM_POSITIONS_IN_SLOT :
+														   DM_POSITIONS_IN_ARGUMENTS;
+	if (c->program->positions != DM_POSITIONS_NONE &&
 		(c->nargs < 1 || argument_type(c, 0) != TIDOID ||
 		 (tableoid == NULL && (c->nargs < 2 || argument_type(c, 1) != OIDOID))))
 		invalid("rows have no position");
@@ -320,5 +324,6 @@ dm_program_compile(Jsonb *text, FunctionCallInfo fcinfo)
 		c.program->probes[n].tally = &c.program->tallies[n];
 		compile_probe(&c, &c.program->probes[n], node);
 	}
+	dm_program_gather(c.program, c.nargs);
 	return c.program;
 }

@@ -2,7 +2,10 @@
  * scanplan.c
  *		The statement that the rules of a relation share.
  *
- * SELECT datamesh.measure(program, tableoid, ctid, column ...), sum(column) ... FROM relation
+ * SELECT datamesh.measure(program, ctid, tableoid, column ...), sum(column) ... FROM relation
+ *
+ * For the rows of one table, there is no tableoid, and a NULL instead of ctid where the scan's slot
+ * is expected to tell it.
  *
  * Each column and each expression is an argument once, whoever asks about it.  A call of the
  * aggregate cannot have more than 100 arguments; where rules need more there are several calls, in
@@ -50,10 +53,32 @@ struct DmScanPlan
 	int sample_rows;
 	bool positions;
 	bool several_tables; /* rows can be of partitions or children */
+	bool slot;			 /* positions are in the slot of the scan */
 	List *programs;		 /* Program * */
 	List *aggregates;	 /* char * */
 	List *measurings;
 };
+
+/*
+ * Does a scan of all columns give rows as they are stored?  Then the planner hands them to the
+ * aggregate in the slot of the scan, as long as no system column is asked for.
+ */
+static bool
+is_scanned_whole(Oid relid)
+{
+	Relation rel = table_open(relid, AccessShareLock);
+	bool result = RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind);
+
+	for (int i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), i);
+
+		if (att->attisdropped || att->atthasmissing)
+			result = false;
+	}
+	table_close(rel, NoLock);
+	return result;
+}
 
 DmScanPlan *
 dm_scan_plan(Oid relid, int sample_rows, const char *transition)
@@ -66,7 +91,18 @@ dm_scan_plan(Oid relid, int sample_rows, const char *transition)
 	plan->sample_rows = plan->positions ? sample_rows : 0;
 	plan->several_tables = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ||
 						   has_subclass(relid);
+	plan->slot = plan->positions && transition == NULL && !plan->several_tables &&
+				 is_scanned_whole(relid);
 	return plan;
+}
+
+bool
+dm_scan_without_slot(DmScanPlan *plan)
+{
+	bool changes = plan->slot;
+
+	plan->slot = false;
+	return changes;
 }
 
 static Program *
@@ -307,11 +343,15 @@ append_program(StringInfo sql, DmScanPlan *plan, Program *program)
 	appendStringInfoChar(&text, ']');
 	if (!plan->several_tables)
 		appendStringInfo(&text, ", \"tableoid\": %u", plan->relid);
+	if (plan->slot)
+		appendStringInfoString(&text, ", \"slot\": true");
 	appendStringInfo(&text, ", \"probes\": [%s]}", program->probes.data);
 	appendStringInfo(sql, "datamesh.measure(%s::pg_catalog.jsonb",
 					 quote_literal_cstr(text.data));
 	foreach(lc, program->arguments)
-		appendStringInfo(sql, ", %s", (char *) lfirst(lc));
+		appendStringInfo(sql, ", %s",
+						 plan->slot && foreach_current_index(lc) == 0 ? "NULL::pg_catalog.tid" :
+																		(char *) lfirst(lc));
 	appendStringInfoChar(sql, ')');
 }
 

@@ -75,9 +75,10 @@ ends_of(const char *data, int len)
 		memcpy(&half, data + len - 4, 4);
 		ends.last = half;
 	}
-	else
-		for (int i = 0; i < len; i++)
-			ends.first = ends.first << 8 | (unsigned char) data[i];
+	else if (len > 0)
+		/* of three bytes each one, of two the second one twice, of one all the same */
+		ends.first = (uint64) (unsigned char) data[0] << 16 |
+					 (uint64) (unsigned char) data[len / 2] << 8 | (unsigned char) data[len - 1];
 	return ends;
 }
 
@@ -143,14 +144,14 @@ dm_value_set_find(DmValueSet *set, Datum value)
 {
 	char *text;
 
-	if (dm_scan_value_is_int(set->type))
-		return find_int(set, dm_scan_value_int(set->type, value));
 	if (set->type->kind == DM_SCAN_TEXT)
 	{
 		int len = dm_scan_value_text(set->type, value, &text);
 
 		return find_text(set, text, len);
 	}
+	if (dm_scan_value_is_int(set->type))
+		return find_int(set, dm_scan_value_int(set->type, value));
 	if (set->type->compares)
 		return find_ordered(set, value);
 	text = dm_scan_value_output(set->type, value);

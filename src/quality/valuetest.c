@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -17,6 +18,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "compat/pg_compat.h"
 #include "jsonschema/schema_format.h"
@@ -24,11 +26,11 @@
 
 /* --- bounds of integers and what is stored as such --- */
 
-#define INT_TEST(name, get)                                       \
-	static bool name(DmValueTest *test, Datum value)              \
-	{                                                             \
-		int64 n = get(value);                                     \
-		return n >= test->is.ints.low && n <= test->is.ints.high; \
+#define INT_TEST(name, get)                                                     \
+	static bool name(DmValueTest *test, Datum value)                            \
+	{                                                                           \
+		int64 n = get(value);                                                   \
+		return n >= test->is.bounds.ints.low && n <= test->is.bounds.ints.high; \
 	}
 
 INT_TEST(in_range_int16, DatumGetInt16)
@@ -69,46 +71,45 @@ int_test(DmValueTest *test, const char *text, int sign, bool itself)
 	else
 		bound = dm_scan_value_int(test->type, dm_scan_value_input(test->type, text));
 	test->run = runs[test->type->kind];
-	test->is.ints.low = PG_INT64_MIN;
-	test->is.ints.high = PG_INT64_MAX;
+	test->is.bounds.ints.low = PG_INT64_MIN;
+	test->is.bounds.ints.high = PG_INT64_MAX;
 	if (sign < 0)
-		test->is.ints.low = bound;
+		test->is.bounds.ints.low = bound;
 	else
-		test->is.ints.high = bound;
+		test->is.bounds.ints.high = bound;
 	if (itself || !exact)
 		return;
 	/* no value is beyond the last one */
 	if (sign < 0 ? bound == PG_INT64_MAX : bound == PG_INT64_MIN)
 	{
-		test->is.ints.low = 1;
-		test->is.ints.high = 0;
+		test->is.bounds.ints.low = 1;
+		test->is.bounds.ints.high = 0;
 	}
 	else if (sign < 0)
-		test->is.ints.low++;
+		test->is.bounds.ints.low++;
 	else
-		test->is.ints.high--;
+		test->is.bounds.ints.high--;
 }
 
 /* --- floats --- */
 
 static inline bool
-in_floats(const DmValueTest *test, double value)
+in_floats(const DmBounds *bounds, double value)
 {
 	/* false for NaN */
-	return (test->is.floats.above ? value > test->is.floats.low : value >= test->is.floats.low) &&
-		   (test->is.floats.below ? value < test->is.floats.high : value <= test->is.floats.high);
+	return value >= bounds->floats.low && value <= bounds->floats.high;
 }
 
 static bool
 in_range_float4(DmValueTest *test, Datum value)
 {
-	return in_floats(test, DatumGetFloat4(value));
+	return in_floats(&test->is.bounds, DatumGetFloat4(value));
 }
 
 static bool
 in_range_float8(DmValueTest *test, Datum value)
 {
-	return in_floats(test, DatumGetFloat8(value));
+	return in_floats(&test->is.bounds, DatumGetFloat8(value));
 }
 
 static void
@@ -117,50 +118,52 @@ float_test(DmValueTest *test, const char *text, int sign, bool itself)
 	bool single = test->type->kind == DM_SCAN_FLOAT4;
 	Datum bound = dm_scan_value_input(test->type, text);
 	double number = single ? DatumGetFloat4(bound) : DatumGetFloat8(bound);
+	double infinity = get_float8_infinity();
+	DmBounds *bounds = &test->is.bounds;
 
 	if (isnan(number))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("NaN is no bound")));
 	test->run = single ? in_range_float4 : in_range_float8;
-	test->is.floats.low = sign < 0 ? number : -get_float8_infinity();
-	test->is.floats.high = sign > 0 ? number : get_float8_infinity();
-	test->is.floats.above = sign < 0 && !itself;
-	test->is.floats.below = sign > 0 && !itself;
+	bounds->floats.low = sign < 0 ? number : -infinity;
+	bounds->floats.high = sign > 0 ? number : infinity;
+	if (itself)
+		return;
+	/* no value is beyond the last one; otherwise the next one is, of float4 by far */
+	if (number == -sign * infinity)
+	{
+		bounds->floats.low = infinity;
+		bounds->floats.high = -infinity;
+	}
+	else if (sign < 0)
+		bounds->floats.low = nextafter(number, infinity);
+	else
+		bounds->floats.high = nextafter(number, -infinity);
 }
 
 /* --- numeric, and all that has an order --- */
 
-static bool
-in_order(DmValueTest *test, Datum value)
+/* Whether a bound leaves in what it has that order to. */
+static inline bool
+leaves_in(const DmValueTest *test, int order)
 {
-	int order = dm_scan_value_compare(test->type, test->is.ordered.bound, value);
-
 	return order == 0 ? test->is.ordered.itself : (order < 0) == (test->is.ordered.sign < 0);
 }
 
-/*
- * Most numbers are short and have a header of one byte, which numeric's functions turn into one of
- * four by a copy on the heap.
- */
+static bool
+in_order(DmValueTest *test, Datum value)
+{
+	return leaves_in(test, dm_scan_value_compare(test->type, test->is.ordered.bound, value));
+}
+
 static bool
 in_range_numeric(DmValueTest *test, Datum value)
 {
-	struct varlena *packed = (struct varlena *) DatumGetPointer(value);
-	union
-	{
-		struct varlena header; /* for alignment */
-		char bytes[VARHDRSZ + VARATT_SHORT_MAX];
-	} unpacked;
+	DmShortNumeric number;
 
-	if (VARATT_IS_SHORT(packed))
-	{
-		Size size = VARSIZE_SHORT(packed) - VARHDRSZ_SHORT;
-
-		SET_VARSIZE(&unpacked, size + VARHDRSZ);
-		memcpy(unpacked.bytes + VARHDRSZ, VARDATA_SHORT(packed), size);
-		value = PointerGetDatum(&unpacked);
-	}
-	return !numeric_is_nan((Numeric) DatumGetPointer(value)) && in_order(test, value);
+	if (test->is.ordered.isshort && dm_short_numeric(value, &number))
+		return leaves_in(test, dm_short_numeric_compare(&test->is.ordered.number, &number));
+	return !numeric_is_nan(DatumGetNumeric(value)) && in_order(test, value);
 }
 
 static void
@@ -175,8 +178,11 @@ ordered_test(DmValueTest *test, const char *text, int sign, bool itself)
 	test->is.ordered.bound = dm_scan_value_input(test->type, text);
 	test->is.ordered.sign = sign;
 	test->is.ordered.itself = itself;
-	if (test->type->kind == DM_SCAN_NUMERIC &&
-		numeric_is_nan(DatumGetNumeric(test->is.ordered.bound)))
+	if (test->type->kind != DM_SCAN_NUMERIC)
+		return;
+	test->is.ordered.isshort = dm_short_numeric(test->is.ordered.bound,
+												&test->is.ordered.number);
+	if (numeric_is_nan(DatumGetNumeric(test->is.ordered.bound)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("NaN is no bound")));
 }
@@ -194,21 +200,21 @@ bound_test(DmValueTest *test, const char *text, int sign, bool itself)
 
 /* --- texts --- */
 
-/* A text has at most as many characters as bytes, and at least a quarter of that. */
+bool
+dm_lengths_have_count(const DmLengths *lengths, const char *data, int64 bytes)
+{
+	int64 chars = dm_is_ascii(data, bytes) ? bytes : pg_mbstrlen_with_len(data, bytes);
+
+	return chars >= lengths->low && chars <= lengths->high;
+}
+
 static bool
 has_length(DmValueTest *test, Datum value)
 {
 	char *data;
-	int64 bytes = dm_scan_value_text(test->type, value, &data);
-	int64 chars;
+	int bytes = dm_scan_value_text(test->type, value, &data);
 
-	if (bytes < test->is.length.low)
-		return false;
-	if (bytes <= test->is.length.high &&
-		bytes / pg_database_encoding_max_length() >= test->is.length.low)
-		return true;
-	chars = pg_mbstrlen_with_len(data, bytes);
-	return chars >= test->is.length.low && chars <= test->is.length.high;
+	return dm_lengths_have(&test->is.bounds.lengths, data, bytes);
 }
 
 static bool
@@ -216,7 +222,7 @@ has_octets(DmValueTest *test, Datum value)
 {
 	int64 octets = VARSIZE_ANY_EXHDR(DatumGetPointer(value));
 
-	return octets >= test->is.length.low && octets <= test->is.length.high;
+	return octets >= test->is.bounds.lengths.low && octets <= test->is.bounds.lengths.high;
 }
 
 static bool
@@ -266,8 +272,11 @@ length_test(DmValueTest *test, const JsonbValue *argument, bool minimum)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("values of type %s have no length", format_type_be(test->type->typid))));
 	test->run = test->type->text ? has_length : has_octets;
-	test->is.length.low = minimum ? length : 0;
-	test->is.length.high = minimum ? PG_INT64_MAX : length;
+	test->is.bounds.lengths.low = minimum ? length : 0;
+	test->is.bounds.lengths.high = minimum ? PG_INT64_MAX : length;
+	if (pg_mul_s64_overflow(test->is.bounds.lengths.low, pg_database_encoding_max_length(),
+							&test->is.bounds.lengths.enough))
+		test->is.bounds.lengths.enough = PG_INT64_MAX;
 }
 
 static char *
@@ -400,22 +409,37 @@ multiple_test(DmValueTest *test, const char *text)
 
 /* --- for kernels that run a test themselves --- */
 
-bool
-dm_value_test_ints(const DmValueTest *test, int64 *low, int64 *high)
+DmBoundsKind
+dm_value_test_bounds(const DmValueTest *test)
 {
-	*low = test->is.ints.low;
-	*high = test->is.ints.high;
-	return test->run == in_range_int16 || test->run == in_range_int32 ||
-		   test->run == in_range_int64;
+	if (test->run == in_range_int16 || test->run == in_range_int32 || test->run == in_range_int64)
+		return DM_BOUNDS_INTS;
+	if (test->run == in_range_float4 || test->run == in_range_float8)
+		return DM_BOUNDS_FLOATS;
+	return test->run == has_length ? DM_BOUNDS_LENGTHS : DM_BOUNDS_NONE;
 }
 
-bool
-dm_value_test_floats(const DmValueTest *test, double *low, double *high)
+void
+dm_bounds_narrow(DmBoundsKind kind, DmBounds *bounds, const DmBounds *other)
 {
-	*low = test->is.floats.low;
-	*high = test->is.floats.high;
-	return (test->run == in_range_float4 || test->run == in_range_float8) &&
-		   !test->is.floats.above && !test->is.floats.below;
+	switch (kind)
+	{
+		case DM_BOUNDS_NONE:
+			break;
+		case DM_BOUNDS_INTS:
+			bounds->ints.low = Max(bounds->ints.low, other->ints.low);
+			bounds->ints.high = Min(bounds->ints.high, other->ints.high);
+			break;
+		case DM_BOUNDS_FLOATS:
+			bounds->floats.low = Max(bounds->floats.low, other->floats.low);
+			bounds->floats.high = Min(bounds->floats.high, other->floats.high);
+			break;
+		case DM_BOUNDS_LENGTHS:
+			bounds->lengths.low = Max(bounds->lengths.low, other->lengths.low);
+			bounds->lengths.high = Min(bounds->lengths.high, other->lengths.high);
+			bounds->lengths.enough = Max(bounds->lengths.enough, other->lengths.enough);
+			break;
+	}
 }
 
 /* --- the tests by their names --- */
