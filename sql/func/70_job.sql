@@ -79,8 +79,9 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.dm_resume_job(bigint) IS
 	'lets the worker run a job again';
 
-CREATE OR REPLACE FUNCTION @extschema@.dm_worker_status(OUT state text, OUT worker integer, OUT launcher integer)
+CREATE OR REPLACE FUNCTION @extschema@.dm_worker_status(OUT state text, OUT worker integer, OUT launcher integer,
+	OUT helper integer)
 AS 'MODULE_PATHNAME', 'dm_worker_status'
 LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION @extschema@.dm_worker_status() IS
-	'whether the worker of this database runs, and the processes of worker and launcher';
+	'whether the worker of this database runs, and the processes of worker, launcher and helper';

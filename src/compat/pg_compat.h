@@ -28,6 +28,7 @@
 #if PG_VERSION_NUM >= 160000
 #include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
 #include "utils/acl.h"
 #define dm_database_ownercheck(dbid, roleid) \
@@ -36,6 +37,8 @@
 	object_ownercheck(NamespaceRelationId, (nspid), (roleid))
 #define dm_class_ownercheck(relid, roleid) \
 	object_ownercheck(RelationRelationId, (relid), (roleid))
+#define dm_extension_ownercheck(extid, roleid) \
+	object_ownercheck(ExtensionRelationId, (extid), (roleid))
 #else
 #define dm_database_ownercheck(dbid, roleid) \
 	pg_database_ownercheck((dbid), (roleid))
@@ -43,6 +46,8 @@
 	pg_namespace_ownercheck((nspid), (roleid))
 #define dm_class_ownercheck(relid, roleid) \
 	pg_class_ownercheck((relid), (roleid))
+#define dm_extension_ownercheck(extid, roleid) \
+	pg_extension_ownercheck((extid), (roleid))
 #endif
 
 /* 16: the role that permissions are checked as moved out of the range table entry */

@@ -1,10 +1,13 @@
 /*
  * db_worker.c
- *		The worker of one database: runs its jobs when they are due.
+ *		The workers of one database: they run its jobs when they are due.
  *
- * It keeps a list of all jobs with the time at which each is due.  Sessions that change jobs
- * invalidate the relation cache of datamesh.job and set the worker's latch; otherwise it sleeps
- * until the first job is due, and reads the catalog only then.
+ * The main worker runs what must not wait.  For jobs that can, and may take hours, it starts a
+ * helper (helper.c), which runs them one after the other and ends when there is nothing more to do.
+ *
+ * Each keeps a list of all jobs with the time at which each is due.  Sessions that change jobs
+ * invalidate the relation cache of datamesh.job and set the workers' latches; otherwise they sleep
+ * until the first job is due, and read the catalog only then.
  */
 #include "postgres.h"
 
@@ -30,6 +33,7 @@
 #include "catalog/table.h"
 #include "job/jobrow.h"
 #include "worker/db_worker.h"
+#include "worker/helper.h"
 #include "worker/job_kinds.h"
 #include "worker/job_run.h"
 #include "worker/launcher.h"
@@ -49,6 +53,11 @@ typedef struct Entry
 	int priority;
 	TimestampTz next; /* DT_NOEND: not by itself */
 } Entry;
+
+static DmLane my_lane = DM_LANE_MAIN;
+
+/* of the main worker: there is no room for a helper, so it does all by itself */
+static bool alone = false;
 
 static Entry *entries = NULL;
 static int nentries = 0;
@@ -94,6 +103,18 @@ read_jobs(void)
 	}
 }
 
+static bool
+can_wait(const Entry *entry)
+{
+	return entry->priority >= DM_PRIORITY_LATER;
+}
+
+static bool
+is_mine(const Entry *entry)
+{
+	return can_wait(entry) ? my_lane == DM_LANE_HELPER || alone : my_lane == DM_LANE_MAIN;
+}
+
 /* The one that is due and comes first, NULL for none.  In a rest those that can wait do so. */
 static Entry *
 first_due(TimestampTz now)
@@ -104,13 +125,25 @@ first_due(TimestampTz now)
 	{
 		Entry *entry = &entries[i];
 
-		if (entry->next > now || (entry->priority >= DM_PRIORITY_LATER && rest_until > now))
+		if (!is_mine(entry) || entry->next > now || (can_wait(entry) && rest_until > now))
 			continue;
 		if (best == NULL || entry->priority < best->priority ||
 			(entry->priority == best->priority && entry->next < best->next))
 			best = entry;
 	}
 	return best;
+}
+
+/* When the first job is due for which a helper is needed. */
+static TimestampTz
+next_for_helper(void)
+{
+	TimestampTz next = DT_NOEND;
+
+	for (int i = 0; i < nentries; i++)
+		if (can_wait(&entries[i]))
+			next = Min(next, entries[i].next);
+	return next;
 }
 
 static TimestampTz
@@ -121,11 +154,12 @@ next_due(TimestampTz now)
 	for (int i = 0; i < nentries; i++)
 	{
 		Entry *entry = &entries[i];
-		TimestampTz at = entry->priority >= DM_PRIORITY_LATER ? Max(entry->next, rest_until) :
-																entry->next;
 
-		next = Min(next, at);
+		if (is_mine(entry))
+			next = Min(next, can_wait(entry) ? Max(entry->next, rest_until) : entry->next);
 	}
+	if (my_lane == DM_LANE_MAIN && !alone && !dm_helper_works())
+		next = Min(next, Max(next_for_helper(), dm_helper_next_start()));
 	return next;
 }
 
@@ -138,13 +172,14 @@ leave(DmWorkerEnd end)
 	proc_exit(0);
 }
 
-/* A job is run by nobody else, and so is the list: a second worker leaves. */
+/* A job is run by nobody else, and so is the list: a second worker of the same lane leaves. */
 static bool
 lock_database(void)
 {
 	LOCKTAG tag;
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, 0, 0, DM_JOB_LOCK_CLASS);
+	/* no job has such a number */
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, PG_UINT32_MAX, my_lane, DM_JOB_LOCK_CLASS);
 	return LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
@@ -184,7 +219,7 @@ look(bool first)
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	check_place(first);
-	if (first)
+	if (first && my_lane == DM_LANE_MAIN)
 		dm_job_kinds_ensure();
 	if (stale)
 		read_jobs();
@@ -203,16 +238,29 @@ rest_after(TimestampTz start)
 	rest_until = Min(Max(rest_until, now) + rest, now + LONGEST_REST);
 }
 
+/* The main worker sees to it that somebody does what can wait, if need be itself. */
+static void
+care_for_others(TimestampTz now)
+{
+	if (my_lane == DM_LANE_MAIN)
+		alone = next_for_helper() <= now && !dm_helper_ensure(now);
+}
+
 static void
 run_due(void)
 {
-	Entry *entry;
 	TimestampTz start = GetCurrentTimestamp();
 
-	while (!stale && (entry = first_due(start)) != NULL)
+	while (!stale)
 	{
-		int64 id = entry->id;
+		Entry *entry;
+		int64 id;
 
+		care_for_others(start);
+		entry = first_due(start);
+		if (entry == NULL)
+			return;
+		id = entry->id;
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending || dm_slot_is_held())
 			return;
@@ -250,35 +298,77 @@ override_settings(void)
 }
 
 static void
-prepare_process(int slot, Oid database)
+prepare_process(int slot, DmLane lane, Oid database)
 {
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
-	if (!dm_slot_attach(slot, database))
+	if (!dm_slot_attach(slot, lane, database))
 		proc_exit(0);
+	my_lane = lane;
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
 	override_settings();
 	list_context = AllocSetContextCreate(TopMemoryContext, "datamesh jobs",
 										 ALLOCSET_DEFAULT_SIZES);
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
-	pgstat_report_appname("datamesh worker");
+	pgstat_report_appname(MyBgworkerEntry->bgw_type);
+}
+
+/* What a worker is told by who starts it, beside its slot. */
+typedef struct StartData
+{
+	Oid database;
+	DmLane lane;
+} StartData;
+
+bool
+dm_worker_register(Oid database, int slot, DmLane lane, BackgroundWorkerHandle **handle)
+{
+	const char *type = lane == DM_LANE_MAIN ? "datamesh worker" : "datamesh helper";
+	StartData data = { database, lane };
+	BackgroundWorker worker;
+
+	StaticAssertStmt(sizeof(data) <= BGW_EXTRALEN, "StartData is too large");
+	memset(&worker, 0, sizeof(worker));
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = BGW_NEVER_RESTART;
+	worker.bgw_notify_pid = handle != NULL ? MyProcPid : 0;
+	strlcpy(worker.bgw_library_name, "datamesh", sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "dm_worker_main", sizeof(worker.bgw_function_name));
+	snprintf(worker.bgw_name, BGW_MAXLEN, "%s for database %u", type, database);
+	strlcpy(worker.bgw_type, type, BGW_MAXLEN);
+	worker.bgw_main_arg = Int32GetDatum(slot);
+	memcpy(worker.bgw_extra, &data, sizeof(data));
+	return RegisterDynamicBackgroundWorker(&worker, handle);
+}
+
+/* Sleeps until something is to be done; a helper for which there is nothing in sight leaves. */
+static void
+sleep_until_due(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz next = next_due(now);
+	long timeout = stale ? 0 : TimestampDifferenceMilliseconds(now, next);
+
+	if (my_lane == DM_LANE_HELPER && !stale && next >= now + LONGEST_SLEEP)
+		leave(DM_END_CONFIGURED);
+	pgstat_report_activity(STATE_IDLE, NULL);
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, timeout,
+					 PG_WAIT_EXTENSION);
 }
 
 void
 dm_worker_main(Datum arg)
 {
-	Oid database;
+	StartData data;
 	bool first = true;
 
-	memcpy(&database, MyBgworkerEntry->bgw_extra, sizeof(database));
-	prepare_process(DatumGetInt32(arg), database);
+	memcpy(&data, MyBgworkerEntry->bgw_extra, sizeof(data));
+	prepare_process(DatumGetInt32(arg), data.lane, data.database);
 
 	for (;;)
 	{
-		TimestampTz now;
-		long timeout;
-
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
@@ -288,14 +378,15 @@ dm_worker_main(Datum arg)
 		}
 		if (dm_slot_is_held())
 			leave(DM_END_CONFIGURED);
+		/* invalidations are sent a moment after whoever has committed has woken us */
+		if (dm_slot_take_change())
+			stale = true;
+		/* what the helper has run is due at other times now */
+		if (my_lane == DM_LANE_MAIN && dm_helper_has_ended())
+			stale = true;
 		look(first);
 		first = false;
 		run_due();
-
-		now = GetCurrentTimestamp();
-		timeout = stale ? 0 : TimestampDifferenceMilliseconds(now, next_due(now));
-		pgstat_report_activity(STATE_IDLE, NULL);
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, timeout,
-						 PG_WAIT_EXTENSION);
+		sleep_until_due();
 	}
 }

@@ -8,6 +8,7 @@
 #include "catalog/namespace.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
+#include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/acl.h"
@@ -58,23 +59,6 @@ wanted_database(Node *parsetree)
 	}
 }
 
-void
-dm_giveway_before(Node *parsetree)
-{
-	const char *name;
-	Oid database;
-
-	if (!dm_shared_ready() || !IsTransactionState())
-		return;
-	name = wanted_database(parsetree);
-	if (name == NULL)
-		return;
-	database = get_database_oid(name, true);
-	/* whoever may not do it need not stop anything for it */
-	if (OidIsValid(database) && dm_database_ownercheck(database, GetUserId()))
-		dm_worker_hold(database);
-}
-
 static bool
 is_our_extension(Node *parsetree)
 {
@@ -95,6 +79,43 @@ is_our_extension(Node *parsetree)
 		default:
 			return false;
 	}
+}
+
+/*
+ * Whether the command drops or updates the extension, by who may do that.  A job in the middle of
+ * its work has the tables locked, maybe for an hour.
+ */
+static bool
+changes_tables(Node *parsetree)
+{
+	Oid extension;
+
+	if (IsA(parsetree, CreateExtensionStmt) || !is_our_extension(parsetree))
+		return false;
+	extension = get_extension_oid("datamesh", true);
+	return OidIsValid(extension) && dm_extension_ownercheck(extension, GetUserId());
+}
+
+void
+dm_giveway_before(Node *parsetree)
+{
+	const char *name;
+	Oid database;
+
+	if (!dm_shared_ready() || !IsTransactionState())
+		return;
+	if (changes_tables(parsetree))
+	{
+		dm_worker_hold(MyDatabaseId);
+		return;
+	}
+	name = wanted_database(parsetree);
+	if (name == NULL)
+		return;
+	database = get_database_oid(name, true);
+	/* whoever may not do it need not stop anything for it */
+	if (OidIsValid(database) && dm_database_ownercheck(database, GetUserId()))
+		dm_worker_hold(database);
 }
 
 void

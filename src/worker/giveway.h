@@ -9,8 +9,9 @@
 
 /*
  * Called for every utility command, also where the extension is not created.  Before DROP
- * DATABASE and others that want a database without sessions, its worker ends; after what may have
- * made a database with the extension, the launcher looks.
+ * DATABASE and others that want a database without sessions, and before what changes the tables of
+ * the extension, its workers end; after what may have made a database with the extension, the
+ * launcher looks.
  */
 extern void dm_giveway_before(Node *parsetree);
 extern void dm_giveway_after(Node *parsetree);

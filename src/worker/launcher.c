@@ -29,6 +29,7 @@
 #include "utils/varlena.h"
 #include "utils/wait_event.h"
 
+#include "worker/db_worker.h"
 #include "worker/launcher.h"
 #include "worker/shared.h"
 
@@ -164,25 +165,6 @@ read_news(void)
 	}
 }
 
-/* False if the server has no room for one more process. */
-static bool
-register_worker(Oid database, int slot)
-{
-	BackgroundWorker worker;
-
-	memset(&worker, 0, sizeof(worker));
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	strlcpy(worker.bgw_library_name, "datamesh", sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "dm_worker_main", sizeof(worker.bgw_function_name));
-	snprintf(worker.bgw_name, BGW_MAXLEN, "datamesh worker for database %u", database);
-	strlcpy(worker.bgw_type, "datamesh worker", BGW_MAXLEN);
-	worker.bgw_main_arg = Int32GetDatum(slot);
-	memcpy(worker.bgw_extra, &database, sizeof(database));
-	return RegisterDynamicBackgroundWorker(&worker, NULL);
-}
-
 /* Starts what is due; the time at which the next one is. */
 static TimestampTz
 start_workers(void)
@@ -208,12 +190,12 @@ start_workers(void)
 		if (slot < 0)
 			continue;
 		known->started = now;
-		if (register_worker(known->database, slot))
+		if (dm_worker_register(known->database, slot, DM_LANE_MAIN, NULL))
 		{
 			complained = false;
 			continue;
 		}
-		dm_slot_cancel(slot);
+		dm_slot_cancel(slot, DM_LANE_MAIN);
 		if (!complained)
 			ereport(LOG,
 					(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
@@ -222,6 +204,18 @@ start_workers(void)
 		complained = true;
 	}
 	return next;
+}
+
+/* Workers that are not wanted any more see that themselves only when they are done with a job. */
+static void
+terminate_unwanted(void)
+{
+	List *wanted = NIL;
+	ListCell *lc;
+
+	foreach(lc, databases)
+		wanted = lappend_oid(wanted, ((Known *) lfirst(lc))->database);
+	dm_slot_terminate_others(wanted);
 }
 
 static void
@@ -257,12 +251,14 @@ dm_launcher_main(Datum arg)
 	for (;;)
 	{
 		long timeout = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next);
+		bool reloaded;
 
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, timeout,
 						 PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
-		if (ConfigReloadPending)
+		reloaded = ConfigReloadPending;
+		if (reloaded)
 		{
 			ListCell *lc;
 
@@ -276,6 +272,8 @@ dm_launcher_main(Datum arg)
 		dm_slot_cancel_before(GetCurrentTimestamp() - START_TIMEOUT);
 		read_databases();
 		MemoryContextSwitchTo(context);
+		if (reloaded)
+			terminate_unwanted();
 		next = start_workers();
 		MemoryContextReset(context);
 		pgstat_report_stat(true);

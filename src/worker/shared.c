@@ -22,16 +22,22 @@
 
 #define TRANCHE "datamesh_worker"
 
-typedef struct Slot
+typedef struct Worker
 {
-	DmSlotState state;
-	Oid database;
-	TimestampTz since;
+	DmWorkerState state;
+	TimestampTz since; /* it was asked for */
 	int pid;
 	Latch *latch;
-	int holder; /* process that must have the database without a worker, 0 for none */
-	bool news;	/* for the launcher: see end */
-	DmWorkerEnd end;
+	bool changed;	 /* somebody has changed jobs since it looked last */
+	DmWorkerEnd end; /* of the last one */
+} Worker;
+
+typedef struct Slot
+{
+	Oid database; /* InvalidOid: the slot is free */
+	int holder;	  /* process that must have the database without workers, 0 for none */
+	bool news;	  /* for the launcher: see the end of the main worker */
+	Worker workers[DM_LANES];
 } Slot;
 
 typedef struct Shared
@@ -47,6 +53,7 @@ static Shared *shared = NULL;
 static LWLock *lock = NULL;
 
 static int my_slot = -1;
+static DmLane my_lane = DM_LANE_MAIN;
 static bool holding = false;
 
 static shmem_request_hook_type prev_shmem_request = NULL;
@@ -121,7 +128,6 @@ take_slot(Oid database)
 	{
 		memset(slot, 0, sizeof(Slot));
 		slot->database = database;
-		slot->state = DM_SLOT_IDLE;
 	}
 	return slot;
 }
@@ -130,8 +136,32 @@ take_slot(Oid database)
 static void
 release_slot(Slot *slot)
 {
-	if (slot->state == DM_SLOT_IDLE && slot->holder == 0 && !slot->news)
+	for (int lane = 0; lane < DM_LANES; lane++)
+		if (slot->workers[lane].state != DM_WORKER_NONE)
+			return;
+	if (slot->holder == 0 && !slot->news)
 		memset(slot, 0, sizeof(Slot));
+}
+
+static void
+wake_worker(Worker *worker)
+{
+	if (worker->state == DM_WORKER_RUNNING)
+		SetLatch(worker->latch);
+}
+
+/* False if there is one already, or somebody wants none. */
+static bool
+start_worker(Slot *slot, DmLane lane)
+{
+	Worker *worker = &slot->workers[lane];
+
+	if (worker->state != DM_WORKER_NONE || slot->holder != 0)
+		return false;
+	worker->state = DM_WORKER_STARTING;
+	worker->since = GetCurrentTimestamp();
+	worker->end = DM_END_UNKNOWN;
+	return true;
 }
 
 static void
@@ -170,12 +200,9 @@ dm_slot_start(Oid database)
 
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	slot = take_slot(database);
-	if (slot != NULL && slot->state == DM_SLOT_IDLE && slot->holder == 0)
+	if (slot != NULL && start_worker(slot, DM_LANE_MAIN))
 	{
-		slot->state = DM_SLOT_STARTING;
-		slot->since = GetCurrentTimestamp();
 		slot->news = false;
-		slot->end = DM_END_UNKNOWN;
 		result = slot - shared->slots;
 	}
 	LWLockRelease(lock);
@@ -183,14 +210,14 @@ dm_slot_start(Oid database)
 }
 
 void
-dm_slot_cancel(int i)
+dm_slot_cancel(int i, DmLane lane)
 {
 	Slot *slot = &shared->slots[i];
 
 	LWLockAcquire(lock, LW_EXCLUSIVE);
-	if (slot->state == DM_SLOT_STARTING)
+	if (slot->workers[lane].state == DM_WORKER_STARTING)
 	{
-		slot->state = DM_SLOT_IDLE;
+		slot->workers[lane].state = DM_WORKER_NONE;
 		release_slot(slot);
 	}
 	LWLockRelease(lock);
@@ -200,8 +227,13 @@ void
 dm_slot_cancel_before(TimestampTz since)
 {
 	for (int i = 0; i < shared->nslots; i++)
-		if (shared->slots[i].state == DM_SLOT_STARTING && shared->slots[i].since < since)
-			dm_slot_cancel(i);
+		for (int lane = 0; lane < DM_LANES; lane++)
+		{
+			Worker *worker = &shared->slots[i].workers[lane];
+
+			if (worker->state == DM_WORKER_STARTING && worker->since < since)
+				dm_slot_cancel(i, lane);
+		}
 }
 
 Oid
@@ -217,7 +249,7 @@ dm_slot_next_news(DmWorkerEnd *end)
 		if (slot->news && slot->holder == 0)
 		{
 			result = slot->database;
-			*end = slot->end;
+			*end = slot->workers[DM_LANE_MAIN].end;
 			slot->news = false;
 			release_slot(slot);
 		}
@@ -231,8 +263,24 @@ dm_slot_wake_all(void)
 {
 	LWLockAcquire(lock, LW_SHARED);
 	for (int i = 0; i < shared->nslots; i++)
-		if (shared->slots[i].state == DM_SLOT_RUNNING)
-			SetLatch(shared->slots[i].latch);
+		for (int lane = 0; lane < DM_LANES; lane++)
+			wake_worker(&shared->slots[i].workers[lane]);
+	LWLockRelease(lock);
+}
+
+void
+dm_slot_terminate_others(const List *databases)
+{
+	LWLockAcquire(lock, LW_SHARED);
+	for (int i = 0; i < shared->nslots; i++)
+		for (int lane = 0; lane < DM_LANES; lane++)
+		{
+			Slot *slot = &shared->slots[i];
+
+			if (slot->workers[lane].state == DM_WORKER_RUNNING &&
+				!list_member_oid(databases, slot->database))
+				(void) kill(slot->workers[lane].pid, SIGTERM);
+		}
 	LWLockRelease(lock);
 }
 
@@ -242,35 +290,47 @@ static void
 worker_detach(int code, Datum arg)
 {
 	Slot *slot = &shared->slots[my_slot];
+	Worker *worker = &slot->workers[my_lane];
 
 	LWLockAcquire(lock, LW_EXCLUSIVE);
-	slot->state = DM_SLOT_IDLE;
-	slot->pid = 0;
-	slot->latch = NULL;
-	slot->news = true;
+	worker->state = DM_WORKER_NONE;
+	worker->pid = 0;
+	worker->latch = NULL;
+	if (my_lane == DM_LANE_MAIN)
+		slot->news = true;
+	else
+	{
+		/* what is left is the other one's to see to */
+		wake_worker(&slot->workers[DM_LANE_MAIN]);
+		release_slot(slot);
+	}
 	LWLockRelease(lock);
-	wake_launcher();
+	if (my_lane == DM_LANE_MAIN)
+		wake_launcher();
 }
 
 bool
-dm_slot_attach(int i, Oid database)
+dm_slot_attach(int i, DmLane lane, Oid database)
 {
+	Worker *worker;
 	bool mine = false;
 
-	if (i < 0 || i >= shared->nslots)
+	if (i < 0 || i >= shared->nslots || lane >= DM_LANES)
 		return false;
+	worker = &shared->slots[i].workers[lane];
 	LWLockAcquire(lock, LW_EXCLUSIVE);
-	if (shared->slots[i].database == database && shared->slots[i].state == DM_SLOT_STARTING)
+	if (shared->slots[i].database == database && worker->state == DM_WORKER_STARTING)
 	{
-		shared->slots[i].state = DM_SLOT_RUNNING;
-		shared->slots[i].pid = MyProcPid;
-		shared->slots[i].latch = MyLatch;
+		worker->state = DM_WORKER_RUNNING;
+		worker->pid = MyProcPid;
+		worker->latch = MyLatch;
 		mine = true;
 	}
 	LWLockRelease(lock);
 	if (!mine)
 		return false;
 	my_slot = i;
+	my_lane = lane;
 	before_shmem_exit(worker_detach, (Datum) 0);
 	return true;
 }
@@ -279,8 +339,45 @@ void
 dm_slot_set_end(DmWorkerEnd end)
 {
 	LWLockAcquire(lock, LW_EXCLUSIVE);
-	shared->slots[my_slot].end = end;
+	shared->slots[my_slot].workers[my_lane].end = end;
 	LWLockRelease(lock);
+}
+
+bool
+dm_slot_take_change(void)
+{
+	Worker *worker = &shared->slots[my_slot].workers[my_lane];
+	bool changed;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	changed = worker->changed;
+	worker->changed = false;
+	LWLockRelease(lock);
+	return changed;
+}
+
+int
+dm_helper_slot_start(void)
+{
+	bool started;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	started = start_worker(&shared->slots[my_slot], DM_LANE_HELPER);
+	LWLockRelease(lock);
+	return started ? my_slot : -1;
+}
+
+DmWorkerState
+dm_helper_state(DmWorkerEnd *end)
+{
+	Worker *helper = &shared->slots[my_slot].workers[DM_LANE_HELPER];
+	DmWorkerState result;
+
+	LWLockAcquire(lock, LW_SHARED);
+	result = helper->state;
+	*end = helper->end;
+	LWLockRelease(lock);
+	return result;
 }
 
 bool
@@ -303,10 +400,13 @@ dm_worker_wake(void)
 
 	if (shared == NULL)
 		return;
-	LWLockAcquire(lock, LW_SHARED);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	slot = find_slot(MyDatabaseId);
-	if (slot != NULL && slot->state == DM_SLOT_RUNNING)
-		SetLatch(slot->latch);
+	for (int lane = 0; slot != NULL && lane < DM_LANES; lane++)
+	{
+		slot->workers[lane].changed = true;
+		wake_worker(&slot->workers[lane]);
+	}
 	LWLockRelease(lock);
 }
 
@@ -323,17 +423,17 @@ dm_launcher_look(Oid database)
 	{
 		slot->news = true;
 		/* one that runs sees for itself whether it is still wanted */
-		if (slot->state == DM_SLOT_RUNNING)
-			SetLatch(slot->latch);
-		else
-			slot->end = DM_END_CONFIGURED;
+		for (int lane = 0; lane < DM_LANES; lane++)
+			wake_worker(&slot->workers[lane]);
+		if (slot->workers[DM_LANE_MAIN].state != DM_WORKER_RUNNING)
+			slot->workers[DM_LANE_MAIN].end = DM_END_CONFIGURED;
 	}
 	LWLockRelease(lock);
 	wake_launcher();
 }
 
 int
-dm_worker_pid(void)
+dm_worker_pid(DmLane lane)
 {
 	Slot *slot;
 	int result = 0;
@@ -343,7 +443,7 @@ dm_worker_pid(void)
 	LWLockAcquire(lock, LW_SHARED);
 	slot = find_slot(MyDatabaseId);
 	if (slot != NULL)
-		result = slot->pid;
+		result = slot->workers[lane].pid;
 	LWLockRelease(lock);
 	return result;
 }
@@ -368,7 +468,7 @@ release_holds(void)
 		{
 			shared->slots[i].holder = 0;
 			shared->slots[i].news = true;
-			shared->slots[i].end = DM_END_CONFIGURED;
+			shared->slots[i].workers[DM_LANE_MAIN].end = DM_END_CONFIGURED;
 		}
 	LWLockRelease(lock);
 	wake_launcher();
@@ -387,13 +487,12 @@ at_exit(int code, Datum arg)
 	release_holds();
 }
 
-/* Asks the worker to end, first kindly; true once there is none. */
+/* Asks the workers to end, first kindly; true once there is none. */
 static bool
 ask_to_end(Oid database, bool insist)
 {
 	Slot *slot;
 	bool gone = true;
-	int pid = 0;
 
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	slot = take_slot(database);
@@ -402,16 +501,17 @@ ask_to_end(Oid database, bool insist)
 		slot->holder = MyProcPid;
 		holding = true;
 	}
-	if (slot != NULL && slot->state == DM_SLOT_RUNNING)
+	for (int lane = 0; slot != NULL && lane < DM_LANES; lane++)
 	{
-		pid = slot->pid;
-		SetLatch(slot->latch);
+		Worker *worker = &slot->workers[lane];
+
+		wake_worker(worker);
+		/* it is in the middle of a job, which is done again */
+		if (insist && worker->state == DM_WORKER_RUNNING)
+			(void) kill(worker->pid, SIGTERM);
+		gone = gone && worker->state == DM_WORKER_NONE;
 	}
-	gone = slot == NULL || slot->state == DM_SLOT_IDLE;
 	LWLockRelease(lock);
-	/* it is in the middle of a job, which is done again */
-	if (insist && pid != 0)
-		(void) kill(pid, SIGTERM);
 	return gone;
 }
 

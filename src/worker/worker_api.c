@@ -112,22 +112,27 @@ worker_state(void)
 		return "standby";
 	if (!dm_worker_wanted(get_database_name(MyDatabaseId)))
 		return "off";
-	return dm_worker_pid() != 0 ? "running" : "not running";
+	return dm_worker_pid(DM_LANE_MAIN) != 0 ? "running" : "not running";
 }
 
 Datum
 dm_worker_status(PG_FUNCTION_ARGS)
 {
 	TupleDesc desc;
-	Datum values[3];
-	bool nulls[3] = { false, false, false };
+	Datum values[4];
+	bool nulls[4] = { false, false, false, false };
+	int worker = dm_worker_pid(DM_LANE_MAIN);
+	int launcher = dm_launcher_pid();
+	int helper = dm_worker_pid(DM_LANE_HELPER);
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	values[0] = CStringGetTextDatum(worker_state());
-	values[1] = Int32GetDatum(dm_worker_pid());
-	nulls[1] = dm_worker_pid() == 0;
-	values[2] = Int32GetDatum(dm_launcher_pid());
-	nulls[2] = dm_launcher_pid() == 0;
+	values[1] = Int32GetDatum(worker);
+	nulls[1] = worker == 0;
+	values[2] = Int32GetDatum(launcher);
+	nulls[2] = launcher == 0;
+	values[3] = Int32GetDatum(helper);
+	nulls[3] = helper == 0;
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }

@@ -83,7 +83,7 @@ dm_worker_guc_init(void)
 							   NULL,
 							   NULL);
 	DefineCustomIntVariable("datamesh.worker_budget",
-							"Percent of its time that a worker may be busy with jobs that can wait.",
+							"Percent of its time that a helper may be busy with jobs that can wait.",
 							NULL,
 							&dm_worker_budget,
 							50,
