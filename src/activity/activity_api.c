@@ -38,8 +38,10 @@ refuse_without_preload(int elevel)
 static DmDomain *
 domain_of(Oid relid)
 {
-	if (dm_governed_port(relid))
-		return dm_product_get_by_id(dm_port_product(relid))->domain;
+	DmProduct *product = dm_governed_port(relid) ? dm_product_of_port(relid) : NULL;
+
+	if (product != NULL)
+		return product->domain;
 	if (OidIsValid(dm_governed_table(relid)))
 	{
 		char *name = dm_schema_domain(get_rel_namespace(relid));

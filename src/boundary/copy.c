@@ -101,13 +101,13 @@ add_source(SourceContext *context, Oid relid)
 	context->seen = lappend_oid(context->seen, relid);
 	if (relkind == RELKIND_VIEW)
 	{
-		int64 id = dm_port_product(relid);
+		DmProduct *product = dm_product_of_port(relid);
 		Relation rel;
 		Query *query;
 
-		if (id != 0)
+		if (product != NULL)
 		{
-			add_product(context, dm_product_get_by_id(id));
+			add_product(context, product);
 			return;
 		}
 		rel = table_open(relid, AccessShareLock);

@@ -70,12 +70,6 @@ extern List *dm_exit_dependents(List *touched);
 /* The relations that the actions of a relation's rules write into. */
 extern List *dm_rule_targets(Oid relid);
 
-/* True for the kinds of relations that hand out rows. */
-extern bool dm_has_rows(Oid relid);
-
-/* The relation that a rule or a trigger belongs to; InvalidOid if it is gone. */
-extern Oid dm_relation_of(Oid classid, Oid objid);
-
 /* The functions of a relation's own triggers; *names are the triggers'. */
 extern List *dm_trigger_functions(Oid relid, List **names);
 

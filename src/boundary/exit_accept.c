@@ -22,6 +22,7 @@
 #include "base/words.h"
 #include "boundary/exit.h"
 #include "boundary/exit_accept.h"
+#include "catalog/relation.h"
 #include "catalog/table.h"
 #include "classify/change.h"
 

@@ -15,7 +15,6 @@
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
@@ -25,68 +24,17 @@
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "boundary/exit.h"
+#include "catalog/depend.h"
+#include "catalog/relation.h"
 #include "classify/copymark.h"
 #include "classify/label.h"
 
 static List *add_dependents(List *objects, ObjectAddress *object);
-
-static Oid
-relation_of(Oid catalog, Oid index, AttrNumber oid_attno, AttrNumber rel_attno, Oid objid)
-{
-	Relation rel = table_open(catalog, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-	Oid result = InvalidOid;
-
-	ScanKeyInit(&key, oid_attno, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(objid));
-	scan = systable_beginscan(rel, index, true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-	{
-		bool isnull;
-
-		result = DatumGetObjectId(heap_getattr(tuple, rel_attno, RelationGetDescr(rel), &isnull));
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return result;
-}
-
-Oid
-dm_relation_of(Oid classid, Oid objid)
-{
-	if (classid == PolicyRelationId)
-		return relation_of(PolicyRelationId, PolicyOidIndexId, Anum_pg_policy_oid,
-						   Anum_pg_policy_polrelid, objid);
-	if (classid == RewriteRelationId)
-		return relation_of(RewriteRelationId, RewriteOidIndexId, Anum_pg_rewrite_oid,
-						   Anum_pg_rewrite_ev_class, objid);
-	return relation_of(TriggerRelationId, TriggerOidIndexId, Anum_pg_trigger_oid,
-					   Anum_pg_trigger_tgrelid, objid);
-}
-
-bool
-dm_has_rows(Oid relid)
-{
-	switch (get_rel_relkind(relid))
-	{
-		case RELKIND_RELATION:
-		case RELKIND_PARTITIONED_TABLE:
-		case RELKIND_FOREIGN_TABLE:
-		case RELKIND_VIEW:
-		case RELKIND_MATVIEW:
-			return true;
-		default:
-			return false;
-	}
-}
 
 static List *
 add_object(List *objects, Oid classid, Oid objid)
@@ -168,19 +116,11 @@ add_subject(List *objects, Oid classid, Oid objid)
 static List *
 add_dependents(List *objects, ObjectAddress *object)
 {
-	Relation rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
+	ListCell *lc;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(object->classId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(object->objectId));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, dm_depend_on(object->classId, object->objectId, 0))
 	{
-		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend depend = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
 		/* other relations refer to a relation as partitions, indexes and sequences do */
@@ -188,8 +128,6 @@ add_dependents(List *objects, ObjectAddress *object)
 			depend->classid != AttrDefaultRelationId)
 			objects = add_subject(objects, depend->classid, depend->objid);
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
 	return objects;
 }
 

@@ -193,10 +193,10 @@ read_rules(Oid relid, ReadContext *context)
 static void
 read_port(Oid view, ReadContext *context)
 {
-	DmProduct *product = dm_product_get_by_id(dm_port_product(view));
+	DmProduct *product = dm_product_of_port(view);
 	DmDomain *domain;
 
-	/* it is being retired */
+	/* it is being dropped */
 	if (product == NULL)
 		return;
 	domain = product->domain;

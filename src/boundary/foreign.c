@@ -14,7 +14,6 @@
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_default_acl.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "lib/stringinfo.h"
@@ -29,6 +28,7 @@
 #include "base/sqlname.h"
 #include "boundary/acceptance.h"
 #include "boundary/foreign.h"
+#include "catalog/depend.h"
 #include "registry/portrow.h"
 #include "registry/schemalabel.h"
 
@@ -253,22 +253,12 @@ defaults_of_schema(DmGround *ground)
 static List *
 members_of(Oid nspid, Oid classid)
 {
-	Relation rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
 	List *result = NIL;
+	ListCell *lc;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(NamespaceRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(nspid));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		if (((Form_pg_depend) GETSTRUCT(tuple))->classid == classid)
-			result = lappend_oid(result, ((Form_pg_depend) GETSTRUCT(tuple))->objid);
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
+	foreach(lc, dm_depend_on(NamespaceRelationId, nspid, 0))
+		if (((Form_pg_depend) lfirst(lc))->classid == classid)
+			result = lappend_oid(result, ((Form_pg_depend) lfirst(lc))->objid);
 	list_sort(result, list_oid_cmp);
 	return result;
 }

@@ -37,6 +37,7 @@
 #include "base/sqlname.h"
 #include "boundary/exit.h"
 #include "boundary/managed.h"
+#include "catalog/depend.h"
 #include "catalog/table.h"
 #include "classify/tag.h"
 #include "registry/portrow.h"
@@ -70,10 +71,12 @@ hint_for_port(Node *parsetree)
 static void
 refuse_port(Oid view, Node *parsetree)
 {
+	DmProduct *product = dm_product_of_port(view);
+
 	ereport(ERROR,
 			(errcode(ERRCODE_DM_MANAGED_OBJECT),
-			 errmsg("cannot change a port of product \"%s\"",
-					dm_product_get_by_id(dm_port_product(view))->label),
+			 product != NULL ? errmsg("cannot change a port of product \"%s\"", product->label) :
+							   errmsg("cannot change a port"),
 			 errdetail("Its view is managed by datamesh."),
 			 errhint("%s", hint_for_port(parsetree))));
 }

@@ -8,4 +8,7 @@
 /* The owner of a relation that exists. */
 extern Oid dm_relation_owner(Oid relid);
 
+/* True for the kinds of relations that hand out rows. */
+extern bool dm_has_rows(Oid relid);
+
 #endif /* DM_CATALOG_RELATION_H */

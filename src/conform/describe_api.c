@@ -12,6 +12,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/args.h"
+#include "catalog/relation.h"
 #include "compat/pg_compat.h"
 #include "conform/describe.h"
 #include "contract/key_order.h"
@@ -26,20 +27,11 @@ PG_FUNCTION_INFO_V1(dm_describe_product_contract);
 static void
 check_kind(Oid relid)
 {
-	switch (get_rel_relkind(relid))
-	{
-		case RELKIND_RELATION:
-		case RELKIND_PARTITIONED_TABLE:
-		case RELKIND_FOREIGN_TABLE:
-		case RELKIND_VIEW:
-		case RELKIND_MATVIEW:
-			return;
-		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-					 errmsg("\"%s\" cannot be described as a contract", get_rel_name(relid)),
-					 errdetail("A contract describes a table, a foreign table, a view or a materialized view.")));
-	}
+	if (!dm_has_rows(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" cannot be described as a contract", get_rel_name(relid)),
+				 errdetail("A contract describes a table, a foreign table, a view or a materialized view.")));
 }
 
 /* Who may read a relation, or belongs to the domain that it is in. */

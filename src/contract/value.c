@@ -33,6 +33,19 @@ static const struct
 	{ "u128", "0", "340282366920938463463374607431768211455" },
 };
 
+bool
+dm_integer_format(const char *format, const char **low, const char **high)
+{
+	for (int i = 0; i < lengthof(integer_formats); i++)
+		if (strcmp(format, integer_formats[i].format) == 0)
+		{
+			*low = integer_formats[i].low;
+			*high = integer_formats[i].high;
+			return true;
+		}
+	return false;
+}
+
 /* what some formats of text look like */
 static const struct
 {
@@ -193,6 +206,8 @@ number_bounds_problem(const DmOptions *options, Numeric number)
 static char *
 number_problem(DmValueCheck *check, const DmValue *value, bool whole, DmSeverity *severity)
 {
+	const char *low;
+	const char *high;
 	const DmOptions *options = &check->property->options;
 	Numeric number;
 	char *problem;
@@ -208,11 +223,9 @@ number_problem(DmValueCheck *check, const DmValue *value, bool whole, DmSeverity
 															Int32GetDatum(0))),
 						value->text) != 0)
 		return pstrdup("is no whole number");
-	for (int i = 0; whole && options->format != NULL && i < lengthof(integer_formats); i++)
-		if (strcmp(options->format, integer_formats[i].format) == 0 &&
-			(compare_numbers(number, integer_formats[i].low) < 0 ||
-			 compare_numbers(number, integer_formats[i].high) > 0))
-			return psprintf("is beyond the format %s", options->format);
+	if (whole && options->format != NULL && dm_integer_format(options->format, &low, &high) &&
+		(compare_numbers(number, low) < 0 || compare_numbers(number, high) > 0))
+		return psprintf("is beyond the format %s", options->format);
 	problem = number_bounds_problem(options, number);
 	if (problem == NULL && value->json.type == jbvString)
 	{

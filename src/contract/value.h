@@ -20,6 +20,9 @@ typedef struct DmValueCheck
 /* whether a text is a decimal number that can be compared */
 extern bool dm_number_text(const char *text);
 
+/* the least and the greatest number of a format such as i32; false for all other formats */
+extern bool dm_integer_format(const char *format, const char **low, const char **high);
+
 extern void dm_value_check_begin(DmValueCheck *check, const DmProperty *property);
 
 /*

@@ -18,6 +18,7 @@
 #include "access/fold.h"
 #include "base/args.h"
 #include "base/sqlname.h"
+#include "catalog/relation.h"
 #include "catalog/table.h"
 #include "compat/pg_compat.h"
 #include "explain/explain.h"
@@ -35,21 +36,12 @@ dm_column_text(Oid relid, AttrNumber attnum)
 void
 dm_explain_check_relation(Oid relid)
 {
-	switch (get_rel_relkind(relid))
-	{
-		case RELKIND_RELATION:
-		case RELKIND_PARTITIONED_TABLE:
-		case RELKIND_FOREIGN_TABLE:
-		case RELKIND_VIEW:
-		case RELKIND_MATVIEW:
-			return;
-		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-					 errmsg("\"%s\" is not a relation that is read by columns",
-							get_rel_name(relid)),
-					 errdetail("Access is explained for ports, tables, foreign tables, views and materialized views.")));
-	}
+	if (!dm_has_rows(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a relation that is read by columns",
+						get_rel_name(relid)),
+				 errdetail("Access is explained for ports, tables, foreign tables, views and materialized views.")));
 }
 
 Oid
@@ -87,12 +79,12 @@ bool
 dm_explain_may_audit(Oid relid)
 {
 	Oid caller = GetUserId();
-	int64 product = dm_port_product(relid);
+	DmProduct *product = dm_product_of_port(relid);
 	DmDomain *domain = dm_explain_domain(relid);
 
 	return pg_class_aclcheck(dm_table_oid(DM_AGREEMENT), caller, ACL_SELECT) == ACLCHECK_OK ||
 		   dm_class_ownercheck(relid, caller) ||
-		   (product != 0 && dm_product_may_manage(dm_product_get_by_id(product), caller)) ||
+		   (product != NULL && dm_product_may_manage(product, caller)) ||
 		   (domain != NULL && has_privs_of_role(caller, domain->owner));
 }
 

@@ -271,15 +271,15 @@ static void
 find_in_subquery(RangeTblEntry *rte, Finder *finder)
 {
 	Oid view = dm_rte_view(rte);
-	int64 product = OidIsValid(view) ? dm_port_product(view) : 0;
+	DmProduct *product = OidIsValid(view) ? dm_product_of_port(view) : NULL;
 	const char *outer = finder->product;
 
-	if (product != 0)
+	if (product != NULL)
 	{
 		DmPortRead *port = palloc(sizeof(DmPortRead));
 
 		port->view = view;
-		port->product = dm_product_get_by_id(product);
+		port->product = product;
 		finder->reading->ports = lappend(finder->reading->ports, port);
 		finder->product = port->product->literal;
 		find_port_conditions(rte->subquery, view, finder);

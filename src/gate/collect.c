@@ -23,7 +23,6 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_rewrite.h"
@@ -40,6 +39,7 @@
 #include "utils/syscache.h"
 
 #include "boundary/exit.h"
+#include "catalog/depend.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "conform/conform.h"
@@ -240,34 +240,22 @@ add_port_of_rule(Walk *w, Oid rule)
 static void
 walk_dependents(Walk *w, Oid classid, Oid objid)
 {
-	Relation rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
 	List *rules = NIL;
 	List *relations = NIL;
 	List *types = NIL;
 	ListCell *lc;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(classid));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(objid));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, dm_depend_on(classid, objid, 0))
 	{
-		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend depend = lfirst(lc);
 
-		if (classid == RelationRelationId && form->classid == RewriteRelationId)
-			rules = list_append_unique_oid(rules, form->objid);
-		else if (classid == TypeRelationId && form->classid == RelationRelationId)
-			relations = list_append_unique_oid(relations, form->objid);
-		else if (classid == TypeRelationId && form->classid == TypeRelationId)
-			types = list_append_unique_oid(types, form->objid);
+		if (classid == RelationRelationId && depend->classid == RewriteRelationId)
+			rules = list_append_unique_oid(rules, depend->objid);
+		else if (classid == TypeRelationId && depend->classid == RelationRelationId)
+			relations = list_append_unique_oid(relations, depend->objid);
+		else if (classid == TypeRelationId && depend->classid == TypeRelationId)
+			types = list_append_unique_oid(types, depend->objid);
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-
 	foreach(lc, rules)
 		add_port_of_rule(w, lfirst_oid(lc));
 	foreach(lc, relations)

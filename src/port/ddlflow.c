@@ -275,11 +275,11 @@ objects_of_command(SPIPlanPtr *plan, const char *query)
 }
 
 static void
-refuse(const char *verb, int64 product, const char *hint)
+refuse(const char *verb, DmProduct *product, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DM_MANAGED_OBJECT),
-			 errmsg("cannot %s a port of product \"%s\"", verb, dm_product_get_by_id(product)->label),
+			 errmsg("cannot %s a port of product \"%s\"", verb, product->label),
 			 errdetail("Its view is managed by datamesh."),
 			 errhint("%s", hint)));
 }
@@ -296,9 +296,9 @@ dm_flow_after(DmCommand *command)
 	changed = objects_of_command(&plan, changed_relations);
 	foreach(lc, changed)
 	{
-		int64 product = dm_port_product(lfirst_oid(lc));
+		DmProduct *product = dm_product_of_port(lfirst_oid(lc));
 
-		if (product != 0)
+		if (product != NULL)
 			refuse("replace", product,
 				   "It changes with the classification of what it shows; use dm_classify.");
 		/* what it reads now may be new to the ports, and being labelled at this moment */
@@ -317,9 +317,9 @@ dm_flow_dropped(DmCommand *command)
 	/* our own drops have closed the port's row before */
 	foreach(lc, objects_of_command(&plan, dropped_views))
 	{
-		int64 product = dm_port_product(lfirst_oid(lc));
+		DmProduct *product = dm_product_of_port(lfirst_oid(lc));
 
-		if (product != 0)
+		if (product != NULL)
 			refuse("drop", product,
 				   "Use dm_drop_port, or dm_deprecate and dm_retire once it is published.");
 	}

@@ -7,17 +7,13 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_rewrite.h"
 #include "storage/lmgr.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
+#include "catalog/depend.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "classify/label.h"
@@ -25,50 +21,20 @@
 #include "registry/portrow.h"
 #include "registry/product.h"
 
-/* The view that a rewrite rule belongs to. */
-static Oid
-rule_relation(Oid ruleid)
-{
-	Relation rel = table_open(RewriteRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-	Oid result = InvalidOid;
-
-	ScanKeyInit(&key, Anum_pg_rewrite_oid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(ruleid));
-	scan = systable_beginscan(rel, RewriteOidIndexId, true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		result = ((Form_pg_rewrite) GETSTRUCT(tuple))->ev_class;
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return result;
-}
-
 List *
 dm_dependent_views(Oid relid)
 {
-	Relation rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
 	List *result = NIL;
+	ListCell *lc;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RelationRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relid));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, dm_depend_on(RelationRelationId, relid, 0))
 	{
-		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend depend = lfirst(lc);
 
 		if (depend->classid == RewriteRelationId && depend->deptype == DEPENDENCY_NORMAL)
-			result = list_append_unique_oid(result, rule_relation(depend->objid));
+			result = list_append_unique_oid(result,
+											dm_relation_of(RewriteRelationId, depend->objid));
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
 	return list_delete_oid(result, InvalidOid);
 }
 
@@ -126,18 +92,22 @@ dm_ports_lock_domains(List *relids)
 	List *result = NIL;
 	PortOfDomain *ports;
 	ListCell *lc;
-	int count;
+	int count = 0;
 
 	if (!OidIsValid(dm_catalog_schema()))
 		return NIL;
 	foreach(lc, relids)
 		views = list_concat_unique_oid(views, dm_ports_showing(lfirst_oid(lc)));
-	count = list_length(views);
-	ports = palloc(sizeof(PortOfDomain) * Max(count, 1));
-	for (int i = 0; i < count; i++)
+	ports = palloc(sizeof(PortOfDomain) * Max(list_length(views), 1));
+	foreach(lc, views)
 	{
-		ports[i].view = list_nth_oid(views, i);
-		ports[i].domain = dm_product_get_by_id(dm_port_product(ports[i].view))->domain->id;
+		DmProduct *product = dm_product_of_port(lfirst_oid(lc));
+
+		/* another session may have dropped it since it was found */
+		if (product == NULL)
+			continue;
+		ports[count].view = lfirst_oid(lc);
+		ports[count++].domain = product->domain->id;
 	}
 	qsort(ports, count, sizeof(PortOfDomain), cmp_ports);
 	for (int i = 0; i < count; i++)

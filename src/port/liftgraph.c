@@ -4,20 +4,16 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_rewrite.h"
 #include "miscadmin.h"
 #include "rewrite/rewriteSupport.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "base/sqlname.h"
+#include "catalog/depend.h"
 #include "catalog/relation.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
@@ -39,13 +35,13 @@ static DmLiftNode *
 make_node(Oid relid)
 {
 	DmLiftNode *node = palloc0(sizeof(DmLiftNode));
+	DmProduct *product = dm_product_of_port(relid);
 
 	node->relid = relid;
 	node->name = dm_relation_sql(relid);
 	node->owner = dm_relation_owner(relid);
-	node->product = dm_port_product(relid);
-	node->kind = node->product != 0 ?
-					 psprintf("port of %s", dm_product_get_by_id(node->product)->label) :
+	node->product = product != NULL ? product->id : 0;
+	node->kind = product != NULL						? psprintf("port of %s", product->label) :
 				 get_rel_relkind(relid) == RELKIND_VIEW ? "view" :
 														  "materialized view";
 	return node;
@@ -191,27 +187,16 @@ dm_lift_input_retyped(List *nodes, DmLiftNode *node)
 static List *
 relations_read(Oid view)
 {
-	Oid rule = get_rewrite_oid(view, ViewSelectRuleName, true);
-	Relation rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
 	List *result = NIL;
+	ListCell *lc;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RewriteRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(rule));
-	scan = systable_beginscan(rel, DependDependerIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, dm_depend_of(RewriteRelationId, get_rewrite_oid(view, ViewSelectRuleName, true)))
 	{
-		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend depend = lfirst(lc);
 
 		if (depend->refclassid == RelationRelationId)
 			result = list_append_unique_oid(result, depend->refobjid);
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
 	return result;
 }
 

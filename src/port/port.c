@@ -4,22 +4,18 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/catalog.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -28,6 +24,7 @@
 #include "base/sqlname.h"
 #include "base/words.h"
 #include "catalog/column.h"
+#include "catalog/depend.h"
 #include "catalog/listen.h"
 #include "catalog/table.h"
 #include "compat/pg_compat.h"
@@ -254,26 +251,16 @@ dm_port_create(DmProduct *product, Oid source, const char *name, List *names)
 static bool
 holds_only(Oid nspid, List *views)
 {
-	Relation rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
-	bool result = true;
+	ListCell *lc;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(NamespaceRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(nspid));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
-	while (result && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, dm_depend_on(NamespaceRelationId, nspid, 0))
 	{
-		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend depend = lfirst(lc);
 
-		result = depend->classid == RelationRelationId && list_member_oid(views, depend->objid);
+		if (depend->classid != RelationRelationId || !list_member_oid(views, depend->objid))
+			return false;
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return result;
+	return true;
 }
 
 List *

@@ -7,18 +7,14 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/dependency.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
 #include "miscadmin.h"
-#include "utils/fmgroids.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 
+#include "catalog/depend.h"
 #include "port/reached.h"
 #include "registry/portrow.h"
 #include "registry/schemalabel.h"
@@ -59,52 +55,29 @@ visit(Walk *walk, Oid classid, Oid objid, int subid, bool given)
 static void
 visit_dependents(Walk *walk, ObjectAddress *object)
 {
-	Relation rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[3];
-	SysScanDesc scan;
-	HeapTuple tuple;
+	ListCell *lc;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(object->classId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(object->objectId));
-	ScanKeyInit(&keys[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(object->objectSubId));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL,
-							  object->objectSubId != 0 ? 3 : 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, dm_depend_on(object->classId, object->objectId, object->objectSubId))
 	{
-		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend depend = lfirst(lc);
 
-		visit(walk, form->classid, form->objid, form->objsubid, false);
+		visit(walk, depend->classid, depend->objid, depend->objsubid, false);
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
 }
 
 /* What the object is a part of, and does not go without: the view of a rule. */
 static void
 visit_whole(Walk *walk, ObjectAddress *object)
 {
-	Relation rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
+	ListCell *lc;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(object->classId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(object->objectId));
-	scan = systable_beginscan(rel, DependDependerIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, dm_depend_of(object->classId, object->objectId))
 	{
-		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend depend = lfirst(lc);
 
-		if (form->deptype == DEPENDENCY_INTERNAL)
-			visit(walk, form->refclassid, form->refobjid, form->refobjsubid, false);
+		if (depend->deptype == DEPENDENCY_INTERNAL)
+			visit(walk, depend->refclassid, depend->refobjid, depend->refobjsubid, false);
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
 }
 
 List *

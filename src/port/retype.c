@@ -13,7 +13,6 @@
 #include "catalog/objectaddress.h"
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_trigger.h"
@@ -30,6 +29,7 @@
 #include "base/attempt.h"
 #include "base/run_as.h"
 #include "base/sqlname.h"
+#include "catalog/depend.h"
 #include "catalog/relation.h"
 #include "compat/pg_compat.h"
 #include "port/lift.h"
@@ -239,33 +239,6 @@ follow_dependent(Form_pg_depend depend, Oid view)
 	}
 }
 
-/* Everything that depends on the object, as copies of rows of pg_depend. */
-static List *
-dependents_of(Oid classid, Oid objid)
-{
-	Relation rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
-	List *result = NIL;
-
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(classid));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(objid));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_depend depend = palloc(sizeof(FormData_pg_depend));
-
-		memcpy(depend, GETSTRUCT(tuple), sizeof(FormData_pg_depend));
-		result = lappend(result, depend);
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return result;
-}
-
 static bool
 is_among(List *done, Form_pg_depend depend)
 {
@@ -289,8 +262,8 @@ dm_retype_dependents(List *views)
 	foreach(lc, views)
 	{
 		Oid view = lfirst_oid(lc);
-		List *dependents = list_concat(dependents_of(RelationRelationId, view),
-									   dependents_of(TypeRelationId, get_rel_type_id(view)));
+		List *dependents = list_concat(dm_depend_on(RelationRelationId, view, 0),
+									   dm_depend_on(TypeRelationId, get_rel_type_id(view), 0));
 
 		foreach(ld, dependents)
 		{

@@ -44,6 +44,7 @@
 #include "base/run_as.h"
 #include "base/sqlname.h"
 #include "catalog/command.h"
+#include "catalog/depend.h"
 #include "catalog/relation.h"
 #include "compat/pg_compat.h"
 #include "port/liftgraph.h"
@@ -240,29 +241,18 @@ blank_query(Relation view)
 List *
 dm_view_functions(Oid view)
 {
-	Oid rule = get_rewrite_oid(view, ViewSelectRuleName, false);
-	Relation rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
 	List *result = NIL;
+	ListCell *lc;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RewriteRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(rule));
-	scan = systable_beginscan(rel, DependDependerIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, dm_depend_of(RewriteRelationId, get_rewrite_oid(view, ViewSelectRuleName, false)))
 	{
-		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend depend = lfirst(lc);
 
 		if (depend->refclassid == ProcedureRelationId)
 			result = list_append_unique_oid(result, depend->refobjid);
 		else if (depend->refclassid == OperatorRelationId)
 			result = list_append_unique_oid(result, get_opcode(depend->refobjid));
 	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
 	return result;
 }
 

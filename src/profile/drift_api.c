@@ -22,6 +22,7 @@
 #include "compat/pg_compat.h"
 #include "profile/drift.h"
 #include "profile/profilerow.h"
+#include "registry/domain.h"
 
 PG_FUNCTION_INFO_V1(dm_drift);
 
@@ -60,7 +61,7 @@ find_side(Oid relid, const char *text, double percent)
 
 	if (strcmp(text, "now") == 0)
 		return dm_profile_relation(relid, percent);
-	if (dm_profile_is_inside(relid, GetUserId()))
+	if (dm_is_insider(relid, GetUserId()))
 		profile = dm_profile_by_label(relid, text);
 	if (profile != NULL)
 		return profile;

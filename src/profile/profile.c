@@ -26,6 +26,7 @@
 #include "utils/syscache.h"
 
 #include "base/sqlname.h"
+#include "catalog/relation.h"
 #include "compat/pg_compat.h"
 #include "profile/profile.h"
 #include "registry/domain.h"
@@ -34,23 +35,10 @@
 /* An aggregate takes a place, and as many columns. */
 #define COLUMNS_AT_ONCE 90
 
-bool
-dm_profile_is_inside(Oid relid, Oid roleid)
-{
-	char *name;
-	DmDomain *domain;
-
-	if (dm_class_ownercheck(relid, roleid))
-		return true;
-	name = dm_schema_domain(get_rel_namespace(relid));
-	domain = name != NULL ? dm_domain_get(name, true) : NULL;
-	return domain != NULL && dm_domain_is_producer(domain, roleid);
-}
-
 void
 dm_profile_check_inside(Oid relid)
 {
-	if (!dm_profile_is_inside(relid, GetUserId()))
+	if (!dm_is_insider(relid, GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for stored profiles of relation \"%s\"",
@@ -76,20 +64,11 @@ dm_profile_arg_percent(FunctionCallInfo fcinfo, int n)
 static void
 check_kind(Relation rel)
 {
-	switch (rel->rd_rel->relkind)
-	{
-		case RELKIND_RELATION:
-		case RELKIND_PARTITIONED_TABLE:
-		case RELKIND_FOREIGN_TABLE:
-		case RELKIND_VIEW:
-		case RELKIND_MATVIEW:
-			return;
-		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-					 errmsg("\"%s\" has no profile", RelationGetRelationName(rel)),
-					 errdetail("Tables, foreign tables, views and materialized views have one.")));
-	}
+	if (!dm_has_rows(RelationGetRelid(rel)))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" has no profile", RelationGetRelationName(rel)),
+				 errdetail("Tables, foreign tables, views and materialized views have one.")));
 }
 
 /* The columns that an index alone promises to be different, checked at once and for all rows. */

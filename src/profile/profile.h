@@ -47,9 +47,6 @@ typedef enum DmKeyKind
 
 extern DmKeyKind dm_profile_key(const DmProfile *profile, const DmProfiledColumn *column);
 
-/* Whether a user is of the domain of a relation, or owns it: he may see its values in clear. */
-extern bool dm_profile_is_inside(Oid relid, Oid roleid);
-
 /* Fails unless the current user is inside. */
 extern void dm_profile_check_inside(Oid relid);
 

@@ -21,6 +21,7 @@
 #include "profile/profileout.h"
 #include "profile/profilerow.h"
 #include "profile/statistics.h"
+#include "registry/domain.h"
 #include "sketch/sketch_json.h"
 #include "sketch/valuehash.h"
 
@@ -197,7 +198,7 @@ dm_profile_visible(PG_FUNCTION_ARGS)
 
 	if (get_rel_name(relid) == NULL)
 		PG_RETURN_BOOL(superuser());
-	PG_RETURN_BOOL(dm_profile_is_inside(relid, GetUserId()));
+	PG_RETURN_BOOL(dm_is_insider(relid, GetUserId()));
 }
 
 /* The worker's profile of a relation, with the rights that the job has. */

@@ -28,6 +28,7 @@
 #include "classify/lower.h"
 #include "profile/profileout.h"
 #include "profile/statistics.h"
+#include "registry/domain.h"
 #include "sketch/sketch_json.h"
 
 typedef struct Known
@@ -218,7 +219,7 @@ dm_profile_statistics(FunctionCallInfo fcinfo, DmProfile *profile)
 
 	if (!hidden)
 		find_rows(profile->relid, &known);
-	known.inside = dm_profile_is_inside(profile->relid, GetUserId());
+	known.inside = dm_is_insider(profile->relid, GetUserId());
 	for (int i = 0; i < profile->ncolumns; i++)
 	{
 		DmProfileOut out;

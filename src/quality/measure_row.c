@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 
 #include "contract/isotime.h"
+#include "contract/value.h"
 #include "quality/measure_part.h"
 #include "quality/rowexpr.h"
 #include "quality/valueset.h"
@@ -124,45 +125,25 @@ plan_enum(DmMeasuring *m)
 
 /* --- formats --- */
 
-typedef struct IntegerFormat
-{
-	const char *name;
-	const char *low;
-	const char *high;
-} IntegerFormat;
-
-static const IntegerFormat integer_formats[] = {
-	{ "i8", "-128", "127" },
-	{ "i16", "-32768", "32767" },
-	{ "i32", "-2147483648", "2147483647" },
-	{ "i64", "-9223372036854775808", "9223372036854775807" },
-	{ "i128", "-170141183460469231731687303715884105728",
-	  "170141183460469231731687303715884105727" },
-	{ "u8", "0", "255" },
-	{ "u16", "0", "65535" },
-	{ "u32", "0", "4294967295" },
-	{ "u64", "0", "18446744073709551615" },
-	{ "u128", "0", "340282366920938463463374607431768211455" },
-};
-
 /* base64, as the reader of contracts has it */
 #define BYTE_PATTERN "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 
 static void
 append_format(StringInfo probe, const DmScanType *type, const char *format)
 {
-	for (int i = 0; i < lengthof(integer_formats); i++)
-		if (strcmp(integer_formats[i].name, format) == 0)
-		{
-			if (!type->number)
-				ereport(ERROR,
-						(errcode(ERRCODE_DATATYPE_MISMATCH),
-						 errmsg("values of type %s are no integers",
-								format_type_be(type->typid))));
-			dm_probe_text(probe, "minimum", integer_formats[i].low);
-			dm_probe_text(probe, "maximum", integer_formats[i].high);
-			return;
-		}
+	const char *low;
+	const char *high;
+
+	if (dm_integer_format(format, &low, &high))
+	{
+		if (!type->number)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("values of type %s are no integers", format_type_be(type->typid))));
+		dm_probe_text(probe, "minimum", low);
+		dm_probe_text(probe, "maximum", high);
+		return;
+	}
 	/* a uuid that is stored as one has its format, and so has an address */
 	if (!type->text || strcmp(format, "binary") == 0 || strcmp(format, "password") == 0)
 		return;

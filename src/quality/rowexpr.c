@@ -16,7 +16,6 @@
 #include "parser/parse_collate.h"
 #include "parser/parse_node.h"
 #include "parser/parse_relation.h"
-#include "parser/parser.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -26,38 +25,22 @@
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
+#include "base/expression.h"
 #include "base/sqlname.h"
 #include "catalog/table.h"
 #include "quality/rowexpr.h"
 
-/* Does the statement consist of one expression?  The grammar for PL/pgSQL lets clauses follow. */
-static bool
-is_one_expression(SelectStmt *stmt)
-{
-	ResTarget *target;
-
-	if (stmt->distinctClause != NIL || stmt->intoClause != NULL || stmt->fromClause != NIL ||
-		stmt->whereClause != NULL || stmt->groupClause != NIL || stmt->havingClause != NULL ||
-		stmt->windowClause != NIL || stmt->valuesLists != NIL || stmt->sortClause != NIL ||
-		stmt->limitOffset != NULL || stmt->limitCount != NULL || stmt->lockingClause != NIL ||
-		stmt->withClause != NULL || stmt->op != SETOP_NONE || list_length(stmt->targetList) != 1)
-		return false;
-	target = linitial(stmt->targetList);
-	return target->name == NULL && target->indirection == NIL;
-}
-
 static Node *
 raw_expression(const char *text, const char *what)
 {
-	List *raw = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
-	SelectStmt *stmt = (SelectStmt *) linitial_node(RawStmt, raw)->stmt;
+	Node *raw = dm_raw_expression(text);
 
-	if (list_length(raw) != 1 || !IsA(stmt, SelectStmt) || !is_one_expression(stmt))
+	if (raw == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR), errmsg("%s is not one expression", what),
 				 errdetail("It is \"%s\".", text),
 				 errhint("It is what could stand in WHERE.")));
-	return ((ResTarget *) linitial(stmt->targetList))->val;
+	return raw;
 }
 
 static void

@@ -6,11 +6,14 @@
 
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/lsyscache.h"
 
 #include "base/args.h"
 #include "base/words.h"
 #include "catalog/table.h"
+#include "compat/pg_compat.h"
 #include "registry/domain.h"
+#include "registry/schemalabel.h"
 
 static DmDomain *
 read_domain(DmScan *scan, HeapTuple tuple)
@@ -136,6 +139,19 @@ dm_domain_is_producer(DmDomain *domain, Oid roleid)
 		if (has_privs_of_role(roleid, lfirst_oid(lc)))
 			return true;
 	return false;
+}
+
+bool
+dm_is_insider(Oid relid, Oid roleid)
+{
+	char *name;
+	DmDomain *domain;
+
+	if (dm_class_ownercheck(relid, roleid))
+		return true;
+	name = dm_schema_domain(get_rel_namespace(relid));
+	domain = name != NULL ? dm_domain_get(name, true) : NULL;
+	return domain != NULL && dm_domain_is_producer(domain, roleid);
 }
 
 static bool

@@ -43,6 +43,9 @@ extern void dm_domain_check_owner(DmDomain *domain);
 /* True for the owner's members and the declared producers' members. */
 extern bool dm_domain_is_producer(DmDomain *domain, Oid roleid);
 
+/* Owner of the relation, or owner or producer of the domain that its schema belongs to. */
+extern bool dm_is_insider(Oid relid, Oid roleid);
+
 /* Fails if the role, which is about to be dropped, owns a domain of this database. */
 extern void dm_domain_check_drop_role(Oid roleid);
 

@@ -137,6 +137,14 @@ dm_port_product(Oid view)
 	return product;
 }
 
+DmProduct *
+dm_product_of_port(Oid view)
+{
+	int64 id = dm_port_product(view);
+
+	return id == 0 ? NULL : dm_product_find_by_id(id);
+}
+
 void
 dm_port_row_init(void)
 {

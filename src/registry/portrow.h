@@ -51,6 +51,9 @@ extern void dm_port_invalidate_domain(int64 domain_id);
 /* The product that a view is a port of, 0 for none. */
 extern int64 dm_port_product(Oid view);
 
+/* The same with its row; NULL if the view is no port, or no longer: it needs no lock. */
+extern DmProduct *dm_product_of_port(Oid view);
+
 extern void dm_port_row_insert(int64 product_id, Oid view, const char *source_name, List *columns);
 
 /* The port shows these columns of this relation from now on. */

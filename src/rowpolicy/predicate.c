@@ -16,45 +16,28 @@
 #include "parser/parse_collate.h"
 #include "parser/parse_node.h"
 #include "parser/parse_relation.h"
-#include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "base/expression.h"
 #include "base/sqlname.h"
 #include "catalog/table.h"
 #include "rowpolicy/predicate.h"
 
-/* Does the statement consist of one expression?  The grammar for PL/pgSQL lets clauses follow. */
-static bool
-is_one_expression(SelectStmt *stmt)
-{
-	ResTarget *target;
-
-	if (stmt->distinctClause != NIL || stmt->intoClause != NULL || stmt->fromClause != NIL ||
-		stmt->whereClause != NULL || stmt->groupClause != NIL || stmt->havingClause != NULL ||
-		stmt->windowClause != NIL || stmt->valuesLists != NIL || stmt->sortClause != NIL ||
-		stmt->limitOffset != NULL || stmt->limitCount != NULL || stmt->lockingClause != NIL ||
-		stmt->withClause != NULL || stmt->op != SETOP_NONE || list_length(stmt->targetList) != 1)
-		return false;
-	target = linitial(stmt->targetList);
-	return target->name == NULL && target->indirection == NIL;
-}
-
 static Node *
 raw_expression(const char *text)
 {
-	List *raw = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
-	SelectStmt *stmt = (SelectStmt *) linitial_node(RawStmt, raw)->stmt;
+	Node *raw = dm_raw_expression(text);
 
-	if (list_length(raw) != 1 || !IsA(stmt, SelectStmt) || !is_one_expression(stmt))
+	if (raw == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("the predicate is not one expression"),
 				 errdetail("It is \"%s\".", text),
 				 errhint("A predicate is what could stand in WHERE; put a query into EXISTS (...) or IN (...).")));
-	return ((ResTarget *) linitial(stmt->targetList))->val;
+	return raw;
 }
 
 /* Finds a temporary relation in the queries of an expression: the policy would go with it. */

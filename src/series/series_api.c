@@ -33,24 +33,11 @@ PG_FUNCTION_INFO_V1(dm_series_visible);
 /* A metric has one name wherever it is written, and one line. */
 #define METRIC_LENGTH 200
 
-bool
-dm_series_may_see(Oid relid, Oid roleid)
-{
-	char *name;
-	DmDomain *domain;
-
-	if (dm_class_ownercheck(relid, roleid))
-		return true;
-	name = dm_schema_domain(get_rel_namespace(relid));
-	domain = name != NULL ? dm_domain_get(name, true) : NULL;
-	return domain != NULL && dm_domain_is_producer(domain, roleid);
-}
-
 /* Fails unless the caller owns the relation, or is of the domain that its schema belongs to. */
 static void
 check_inside(Oid relid)
 {
-	if (!dm_series_may_see(relid, GetUserId()))
+	if (!dm_is_insider(relid, GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for measurements of relation \"%s\"", get_rel_name(relid)),
@@ -327,5 +314,5 @@ dm_series_visible(PG_FUNCTION_ARGS)
 {
 	Oid relid = PG_GETARG_OID(0);
 
-	PG_RETURN_BOOL(get_rel_relkind(relid) != '\0' && dm_series_may_see(relid, GetUserId()));
+	PG_RETURN_BOOL(get_rel_relkind(relid) != '\0' && dm_is_insider(relid, GetUserId()));
 }

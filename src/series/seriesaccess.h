@@ -9,9 +9,6 @@
 
 #include "series/seriesrow.h"
 
-/* Owner of the relation; owner and producers of the domain that its schema belongs to. */
-extern bool dm_series_may_see(Oid relid, Oid roleid);
-
 typedef struct DmSeriesArgs
 {
 	Oid relation;
