@@ -9,6 +9,7 @@
 #include "event/retention.h"
 #include "quality/history.h"
 #include "series/series.h"
+#include "sla/slo_retention.h"
 #include "worker/job_run.h"
 #include "worker/retention_job.h"
 
@@ -22,4 +23,6 @@ dm_retention_job(DmJob *job)
 	dm_event_retention();
 	dm_incident_retention();
 	dm_job_runs_delete(GetCurrentTimestamp() - dm_job_retention * USECS_PER_MINUTE);
+	/* last, for it holds the levels that it has changed */
+	dm_slo_retention();
 }

@@ -9,6 +9,7 @@
 
 #include "event/retention.h"
 #include "job/jobrow.h"
+#include "sla/slo_retention.h"
 #include "worker/db_worker.h"
 #include "worker/job_run.h"
 #include "worker/launcher.h"
@@ -41,6 +42,7 @@ define_retention(void)
 		{ "datamesh.job_retention", "How long runs of jobs are kept.", &dm_job_retention, 7 },
 		{ "datamesh.event_retention", "How long events are kept, and longer for who has not acknowledged them.", &dm_event_retention_time, 7 },
 		{ "datamesh.event_retention_max", "How long events are kept for who has not acknowledged them.", &dm_event_retention_max, 30 },
+		{ "datamesh.slo_retention", "How long states and counts of service levels are kept.", &dm_slo_retention_time, 400 },
 		{ "datamesh.incident_retention", "How long closed incidents are kept.", &dm_incident_retention_time, 365 },
 	};
 
