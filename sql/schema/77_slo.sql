@@ -75,7 +75,8 @@ CREATE TABLE datamesh.slo_count (
 	at      timestamptz NOT NULL,
 	good    double precision NOT NULL,
 	total   double precision NOT NULL,
+	since   timestamptz NOT NULL,
 	PRIMARY KEY (product, slo, at)
 );
-COMMENT ON TABLE datamesh.slo_count IS 'what service levels that are shares have counted since the row before';
+COMMENT ON TABLE datamesh.slo_count IS 'what service levels that are shares have counted from one look to the next';
 SELECT pg_extension_config_dump('datamesh.slo_count', '');

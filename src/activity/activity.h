@@ -39,6 +39,13 @@ typedef struct DmActivity
 extern bool dm_activity_get(Oid relid, DmActivity *activity);
 
 /*
+ * The same, and writes the counters to datamesh.activity, so that what is computed from them and
+ * committed with this transaction is not ahead of them after a crash.  Somebody else who writes
+ * them at this moment is not waited for: they are only read then.
+ */
+extern bool dm_activity_save(Oid relid, DmActivity *activity);
+
+/*
  * Times in which nobody wrote to a relation.  From the first dm_activity_watch on those that
  * are longer than the given number of microseconds are remembered, the last DM_GAPS of them
  * that have ended; the one that has not begins with last_write.  dm_activity_gaps copies them, the

@@ -141,6 +141,30 @@ write_counters(DmWriter *writer, const DmCounted *counted)
 	dm_scan_end(&scan);
 }
 
+bool
+dm_activity_save(Oid relid, DmActivity *activity)
+{
+	DmCounted counted;
+	DmActivity stored;
+	DmWriter writer;
+	bool locked;
+
+	/* read after the lock was taken: a flush must not be written over with older counters */
+	locked = dm_counters_ready() && !XactReadOnly && !RecoveryInProgress() &&
+			 dm_table_try_lock(DM_ACTIVITY, 0);
+	if (!dm_activity_get(relid, activity))
+		return false;
+	counted.relid = dm_activity_target(relid);
+	if (!locked || (dm_activity_load(counted.relid, &stored) &&
+					memcmp(&stored, activity, sizeof(stored)) == 0))
+		return true;
+	counted.activity = *activity;
+	dm_data_begin(&writer, DM_ACTIVITY);
+	write_counters(&writer, &counted);
+	dm_data_end(&writer);
+	return true;
+}
+
 static bool
 is_there(Oid relid)
 {

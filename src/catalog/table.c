@@ -76,7 +76,7 @@ static const struct
 	[DM_CALENDAR] = { "calendar", 11 },
 	[DM_SLO_STATE] = { "slo_state", 11 },
 	[DM_SLO_INTERVAL] = { "slo_interval", 5 },
-	[DM_SLO_COUNT] = { "slo_count", 5 },
+	[DM_SLO_COUNT] = { "slo_count", 6 },
 };
 
 Oid

@@ -257,7 +257,7 @@ follow_element(DmSloTrack *track, TimestampTz at, bool measure)
 /* --- shares of what is counted --- */
 
 static bool
-count_reads(const DmSlo *slo, double *good, double *total)
+count_reads(const DmSlo *slo, bool save, double *good, double *total)
 {
 	bool known = false;
 	ListCell *lc;
@@ -268,7 +268,8 @@ count_reads(const DmSlo *slo, double *good, double *total)
 	{
 		DmActivity activity;
 
-		if (!dm_activity_get(lfirst_oid(lc), &activity))
+		if (!(save ? dm_activity_save(lfirst_oid(lc), &activity) :
+					 dm_activity_get(lfirst_oid(lc), &activity)))
 			continue;
 		known = true;
 		if (strcmp(slo->property, "throughput") == 0)
@@ -285,22 +286,42 @@ count_reads(const DmSlo *slo, double *good, double *total)
 	return known;
 }
 
+/* Whether a window began or ended since the last look. */
+static bool
+crosses_edge(List *windows, TimestampTz since, TimestampTz at)
+{
+	ListCell *lc;
+
+	foreach(lc, windows)
+	{
+		DmSpan *window = lfirst(lc);
+
+		if ((window->from > since && window->from <= at) ||
+			(window->to > since && window->to <= at))
+			return true;
+	}
+	return false;
+}
+
 static void
 follow_counts(DmSloTrack *track, TimestampTz at, bool first)
 {
 	const DmSlo *slo = track->slo;
+	TimestampTz from = dm_slo_add(at, &slo->span, -1);
+	List *windows = dm_calendar_windows(slo->product->id, from, at + 1);
 	double good;
 	double total;
 
-	if (!count_reads(slo, &good, &total))
+	if (!count_reads(slo, track->save, &good, &total))
 	{
 		dm_slo_track_change(track, at, DM_STATE_UNKNOWN);
 		track->detail = "nobody counts reads of its ports";
 		return;
 	}
-	/* after a crash the counters may stand lower than they did */
+	/* after a crash the counters may stand lower than they did, unless they were saved */
 	if (!first && total >= track->base_total && good >= track->base_good)
 	{
+		track->counted_since = track->evaluated_to;
 		track->counted_at = at;
 		track->good = good - track->base_good;
 		track->total = total - track->base_total;
@@ -310,9 +331,10 @@ follow_counts(DmSloTrack *track, TimestampTz at, bool first)
 	track->base_good = good;
 	track->base_total = total;
 
-	dm_slo_track_sum(track,
-					 dm_calendar_windows(slo->product->id, dm_slo_add(at, &slo->span, -1), at),
-					 dm_slo_add(at, &slo->span, -1), at, &good, &total);
+	/* what comes is counted from the edge on, not from the last look that was written */
+	if (crosses_edge(windows, track->evaluated_to, at))
+		track->is_changed = true;
+	dm_slo_track_sum(track, windows, from, at, &good, &total);
 	track->has_measured = total > 0;
 	track->measured = total > 0 ? good / total : 0;
 	if (!track->has_measured)

@@ -263,6 +263,7 @@ dm_slo_job(DmJob *job)
 	{
 		DmSloTrack *track = dm_slo_track_read(lfirst(lc));
 
+		track->save = true;
 		dm_slo_evaluate(track, at, true);
 		tracks = lappend(tracks, track);
 	}

@@ -254,6 +254,7 @@ write_count(DmSloTrack *track)
 	dm_row_set(&row, Anum_dm_slo_count_at, TimestampTzGetDatum(track->counted_at));
 	dm_row_set(&row, Anum_dm_slo_count_good, Float8GetDatum(track->good));
 	dm_row_set(&row, Anum_dm_slo_count_total, Float8GetDatum(track->total));
+	dm_row_set(&row, Anum_dm_slo_count_since, TimestampTzGetDatum(track->counted_since));
 	dm_data_begin(&writer, DM_SLO_COUNT);
 	dm_data_insert(&writer, &row);
 	dm_data_end(&writer);
@@ -304,6 +305,20 @@ dm_slo_track_write(DmSloTrack *track)
 	track->stored_to = track->evaluated_to;
 }
 
+/*
+ * Whether what was counted from one look to the next counts.  The looks at the edges of windows
+ * come a little after them, so it lies on the side on which most of its time does.  The windows are
+ * those from a time on.
+ */
+static bool
+is_outside(const DmSlo *slo, List *windows, TimestampTz windows_from, TimestampTz since,
+		   TimestampTz at)
+{
+	if (since < windows_from)
+		windows = dm_calendar_windows(slo->product->id, since, at);
+	return dm_span_outside(windows, since, at) >= (at - since) / 2;
+}
+
 /* What was counted outside of the windows; a row is what came up to its time. */
 static void
 sum_counts(DmSloTrack *track, List *windows, TimestampTz from, TimestampTz to, double *good,
@@ -321,14 +336,16 @@ sum_counts(DmSloTrack *track, List *windows, TimestampTz from, TimestampTz to, d
 	dm_scan_begin(&scan, DM_SLO_COUNT, "slo_count_pkey", 4, keys);
 	while (HeapTupleIsValid(tuple = dm_scan_next(&scan)))
 	{
-		if (dm_span_around(windows, get_time(&scan, tuple, Anum_dm_slo_count_at)) != 0)
+		if (!is_outside(track->slo, windows, from,
+						get_time(&scan, tuple, Anum_dm_slo_count_since),
+						get_time(&scan, tuple, Anum_dm_slo_count_at)))
 			continue;
 		*good += get_double(&scan, tuple, Anum_dm_slo_count_good);
 		*known += get_double(&scan, tuple, Anum_dm_slo_count_total);
 	}
 	dm_scan_end(&scan);
 	if (track->counted_at > from && track->counted_at <= to &&
-		dm_span_around(windows, track->counted_at) == 0)
+		is_outside(track->slo, windows, from, track->counted_since, track->counted_at))
 	{
 		*good += track->good;
 		*known += track->total;

@@ -31,6 +31,7 @@
 #define Anum_dm_slo_count_at	  3
 #define Anum_dm_slo_count_good	  4
 #define Anum_dm_slo_count_total	  5
+#define Anum_dm_slo_count_since	  6
 
 typedef enum DmSloState
 {
@@ -67,8 +68,11 @@ typedef struct DmSloTrack
 	char *detail;	 /* why it is not known, or what else there is to say; or NULL */
 	List *intervals; /* DmSloInterval *, in order */
 
+	bool save; /* what it is computed from is to survive a crash together with it */
+
 	/* what this evaluation adds */
 	TimestampTz deadline; /* breached then, if nothing happens before */
+	TimestampTz counted_since;
 	TimestampTz counted_at;
 	double good;
 	double total;

@@ -100,6 +100,29 @@ SELECT sum(good) = (SELECT good FROM pg_temp.expected WHERE property = 'latency'
 	   sum(maintenance) = (SELECT maintenance FROM pg_temp.expected WHERE property = 'latency') AS maintenance
 FROM parts;
 
+-- shares of reads: raw events, counted between two looks, of which one is at each edge of maintenance, or a moment later
+CREATE TEMP TABLE read_event AS
+SELECT '2030-03-01 00:00 UTC'::timestamptz + g * interval '61 s' + g * 7919 % 59 * interval '1 s' AS at, g % 89 <> 0 AND g * 31 % 1009 > 5 AS good
+FROM generate_series(1, 46000) g;
+CREATE TEMP TABLE look AS
+SELECT g AS at FROM generate_series('2030-03-01 00:00 UTC'::timestamptz, '2030-04-03 UTC', '15 min') g
+UNION SELECT lower(r) FROM maintenance, unnest(spans) r UNION SELECT upper(r) FROM maintenance, unnest(spans) r;
+DO $$ BEGIN PERFORM dm_set_slo('slm.sales', 'availability', '99', 'percent'), dm_set_slo('slm.sales', 'errorRate', '1.5', 'percent'); END $$;
+CREATE UNIQUE INDEX ON look (at);
+INSERT INTO datamesh.slo_count
+SELECT p.id, k, l.at + interval '7 ms', good, total, (SELECT max(b.at) FROM look b WHERE b.at < l.at) + interval '7 ms'
+FROM (SELECT l.at, count(*) FILTER (WHERE e.good) AS good, count(*) AS total
+	  FROM read_event e, LATERAL (SELECT at FROM look WHERE look.at >= e.at ORDER BY at LIMIT 1) l GROUP BY l.at) l,
+	 unnest('{availability,errorRate}'::text[]) k, datamesh.product_name p
+WHERE p.name = 'slm.sales';
+WITH expected AS (SELECT round(100.0 * count(*) FILTER (WHERE good) / count(*), 4) AS share, count(*) AS reads
+				  FROM read_event, maintenance WHERE at > '2030-03-01 03:00 UTC' AND at <= '2030-04-01 03:00 UTC' AND NOT spans @> at)
+SELECT r.property, r.attained, r.attained = e.share AS is_exact, r.met, r.objective
+FROM dm_slo_report('slm.sales', '2030-03-01 03:00:00.007 UTC', '2030-04-01 03:00:00.007 UTC') r, expected e WHERE r.property IN ('availability', 'errorRate') ORDER BY 1;
+-- what was in maintenance would have made a difference
+SELECT count(*) > 100 AS reads_in_maintenance, round(100.0 * count(*) FILTER (WHERE good) / count(*), 4) AS share_of_them FROM read_event, maintenance WHERE spans @> at;
+DO $$ BEGIN PERFORM dm_drop_slo('slm.sales', 'availability'), dm_drop_slo('slm.sales', 'errorRate'); END $$;
+
 -- what it says of a window that is dropped counts again
 SELECT count(dm_drop_maintenance(id)) FROM datamesh.maintenance_windows WHERE reason IN ('weekly', 'move', 'upgrade');
 SELECT maintenance, good + bad AS all_of_it FROM dm_slo_report('slm.sales', '2030-03-01 03:00 UTC', '2030-04-01 03:00 UTC');

@@ -17,7 +17,7 @@ INSERT INTO datamesh.slo_interval
 SELECT p.id, k, now() - i * interval '10 days', CASE WHEN i > 0 THEN now() - (i - 1) * interval '10 days' END, CASE i % 2 WHEN 0 THEN 'ok' ELSE 'breached' END
 FROM generate_series(0, 146) i, unnest('{latency:t,gone}'::text[]) k, datamesh.product_name p WHERE p.name = 'slr.p';
 INSERT INTO datamesh.slo_count
-SELECT p.id, k, now() - i * interval '10 days', 1, 2
+SELECT p.id, k, now() - i * interval '10 days', 1, 2, now() - (i + 1) * interval '10 days'
 FROM generate_series(1, 146) i, unnest('{availability,errorRate}'::text[]) k, datamesh.product_name p WHERE p.name = 'slr.p';
 -- one that has ended long ago, of which the setting alone decides
 INSERT INTO datamesh.slo_state SELECT id, 'gone', now() - interval '500 days', NULL, NULL, NULL, 0, 0, NULL, 'ended', NULL FROM datamesh.product_name WHERE name = 'slr.p';
