@@ -12,35 +12,21 @@
 #include "utils/tuplestore.h"
 
 #include "base/finding.h"
+#include "base/strings.h"
 
 DmFinding *
 dm_finding_add(List **findings, const char *source, DmSeverity severity, const char *pointer,
 			   const char *fmt, ...)
 {
 	DmFinding *finding = palloc0(sizeof(DmFinding));
-	StringInfoData message;
-	int saved_errno = errno;
+	va_list args;
 
-	initStringInfo(&message);
-	for (;;)
-	{
-		va_list args;
-		int needed;
-
-		errno = saved_errno; /* for %m */
-		va_start(args, fmt);
-		needed = appendStringInfoVA(&message, fmt, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&message, needed);
-	}
 	finding->source = source;
 	finding->severity = severity;
 	finding->pointer = pstrdup(pointer);
-	/* there may be many of them, and a StringInfo is generous */
-	finding->message = pstrdup(message.data);
-	pfree(message.data);
+	va_start(args, fmt);
+	finding->message = dm_vpsprintf(fmt, args);
+	va_end(args);
 	*findings = lappend(*findings, finding);
 	return finding;
 }

@@ -12,6 +12,7 @@
 #include "utils/json.h"
 
 #include "base/json.h"
+#include "base/strings.h"
 #include "contract/diff_rule.h"
 #include "contract/isotime.h"
 #include "contract/value.h"
@@ -67,27 +68,18 @@ dm_diff_note(DmDiff *diff, const char *path, const char *change, const char *old
 			 const char *new_value, DmImpact impact, const char *fmt, ...)
 {
 	DmDifference *difference = palloc0(sizeof(DmDifference));
-	StringInfoData reason;
+	char *reason;
+	va_list args;
 
-	initStringInfo(&reason);
-	for (;;)
-	{
-		va_list args;
-		int needed;
-
-		va_start(args, fmt);
-		needed = appendStringInfoVA(&reason, fmt, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&reason, needed);
-	}
+	va_start(args, fmt);
+	reason = dm_vpsprintf(fmt, args);
+	va_end(args);
 	difference->path = pstrdup(path);
 	difference->change = change;
 	difference->old_value = old_value ? pstrdup(old_value) : NULL;
 	difference->new_value = new_value ? pstrdup(new_value) : NULL;
 	difference->verdict = verdict_of(impact, diff->mode);
-	difference->reason = reason.data;
+	difference->reason = reason;
 	diff->result = lappend(diff->result, difference);
 	return difference;
 }

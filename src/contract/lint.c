@@ -9,6 +9,7 @@
 #include "utils/memutils.h"
 
 #include "base/json.h"
+#include "base/strings.h"
 #include "contract/lint.h"
 #include "contract/lint_part.h"
 
@@ -18,23 +19,14 @@ void
 dm_lint_add(DmLint *lint, DmSeverity severity, const char *pointer, const char *fmt, ...)
 {
 	MemoryContext caller = MemoryContextSwitchTo(lint->result);
-	StringInfoData message;
+	char *message;
+	va_list args;
 
-	initStringInfo(&message);
-	for (;;)
-	{
-		va_list args;
-		int needed;
-
-		va_start(args, fmt);
-		needed = appendStringInfoVA(&message, fmt, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&message, needed);
-	}
-	dm_finding_add(lint->findings, "semantic", severity, pointer, "%s", message.data);
-	pfree(message.data);
+	va_start(args, fmt);
+	message = dm_vpsprintf(fmt, args);
+	va_end(args);
+	dm_finding_add(lint->findings, "semantic", severity, pointer, "%s", message);
+	pfree(message);
 	MemoryContextSwitchTo(caller);
 }
 

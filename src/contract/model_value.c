@@ -10,6 +10,7 @@
 #include "utils/numeric.h"
 
 #include "base/json.h"
+#include "base/strings.h"
 #include "contract/model_value.h"
 
 static void add_finding(DmModelReader *reader, DmSeverity severity, const char *pointer,
@@ -19,25 +20,13 @@ static void
 add_finding(DmModelReader *reader, DmSeverity severity, const char *pointer, const char *fmt,
 			va_list args)
 {
-	StringInfoData message;
+	char *message;
 
 	if (reader->findings == NULL)
 		return;
-	initStringInfo(&message);
-	for (;;)
-	{
-		va_list copy;
-		int needed;
-
-		va_copy(copy, args);
-		needed = appendStringInfoVA(&message, fmt, copy);
-		va_end(copy);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&message, needed);
-	}
-	dm_finding_add(reader->findings, "import", severity, pointer, "%s", message.data);
-	pfree(message.data);
+	message = dm_vpsprintf(fmt, args);
+	dm_finding_add(reader->findings, "import", severity, pointer, "%s", message);
+	pfree(message);
 }
 
 void

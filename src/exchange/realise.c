@@ -62,21 +62,11 @@ dm_step_add(List **steps, const char *action, char *object, const char *fmt, ...
 	step->detail = NULL;
 	if (fmt != NULL)
 	{
-		StringInfoData detail;
-		int needed;
+		va_list args;
 
-		initStringInfo(&detail);
-		do
-		{
-			va_list args;
-
-			va_start(args, fmt);
-			needed = appendStringInfoVA(&detail, fmt, args);
-			va_end(args);
-			if (needed > 0)
-				enlargeStringInfo(&detail, needed);
-		} while (needed > 0);
-		step->detail = detail.data;
+		va_start(args, fmt);
+		step->detail = dm_vpsprintf(fmt, args);
+		va_end(args);
 	}
 	*steps = lappend(*steps, step);
 }

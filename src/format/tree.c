@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 
 #include "base/json.h"
+#include "base/strings.h"
 #include "format/document.h"
 #include "format/encoding.h"
 #include "format/number.h"
@@ -137,51 +138,33 @@ void
 dm_tree_finding(DmTree *tree, DmSeverity severity, int line, int col, const char *fmt, ...)
 {
 	char *pointer;
-	StringInfoData message;
+	char *message;
+	va_list args;
 
 	if (tree->stopped)
 		return;
-	initStringInfo(&message);
-	for (;;)
-	{
-		va_list args;
-		int needed;
-
-		va_start(args, fmt);
-		needed = appendStringInfoVA(&message, fmt, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&message, needed);
-	}
+	va_start(args, fmt);
+	message = dm_vpsprintf(fmt, args);
+	va_end(args);
 	pointer = next_pointer(tree);
-	add_finding(tree, severity, pointer, line, col, message.data);
+	add_finding(tree, severity, pointer, line, col, message);
 	pfree(pointer);
-	pfree(message.data);
+	pfree(message);
 }
 
 void
 dm_tree_stop(DmTree *tree, int line, int col, const char *fmt, ...)
 {
-	StringInfoData message;
+	char *message;
+	va_list args;
 
 	if (tree->stopped)
 		return;
-	initStringInfo(&message);
-	for (;;)
-	{
-		va_list args;
-		int needed;
-
-		va_start(args, fmt);
-		needed = appendStringInfoVA(&message, fmt, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&message, needed);
-	}
-	dm_tree_finding(tree, DM_ERROR, line, col, "%s", message.data);
-	pfree(message.data);
+	va_start(args, fmt);
+	message = dm_vpsprintf(fmt, args);
+	va_end(args);
+	dm_tree_finding(tree, DM_ERROR, line, col, "%s", message);
+	pfree(message);
 	tree->stopped = true;
 }
 

@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 #include "base/finding.h"
+#include "base/strings.h"
 #include "jsonschema/keyword.h"
 #include "jsonschema/uri.h"
 
@@ -54,29 +55,20 @@ struct JsCompile
 bool
 dm_js_complain(JsCompile *compile, JsNode *node, const char *fmt, ...)
 {
-	StringInfoData message;
 	JsNode *root = node;
+	char *message;
+	va_list args;
 
-	initStringInfo(&message);
 	while (root->parent != NULL)
 		root = root->parent;
+	va_start(args, fmt);
+	message = dm_vpsprintf(fmt, args);
+	va_end(args);
 	/* the pointer is into another document than the one that is compiled */
 	if (compile->root != NULL && root != compile->root)
-		appendStringInfo(&message, "in schema \"%s\": ", root->resource->uri);
-	for (;;)
-	{
-		va_list args;
-		int needed;
-
-		va_start(args, fmt);
-		needed = appendStringInfoVA(&message, fmt, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&message, needed);
-	}
+		message = psprintf("in schema \"%s\": %s", root->resource->uri, message);
 	compile->errors++;
-	dm_finding_add(compile->findings, "schema", DM_ERROR, dm_js_pointer(node), "%s", message.data);
+	dm_finding_add(compile->findings, "schema", DM_ERROR, dm_js_pointer(node), "%s", message);
 	return false;
 }
 

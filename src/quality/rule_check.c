@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/pattern.h"
 #include "base/run_as.h"
+#include "base/strings.h"
 #include "base/typename.h"
 #include "base/words.h"
 #include "catalog/column.h"
@@ -37,24 +38,16 @@ typedef struct Checking
 static void pg_attribute_printf(2, 3)
 	refuse_argument(Checking *c, const char *fmt, ...)
 {
-	StringInfoData buf;
+	char *buf;
 	va_list args;
-	int needed;
 
-	initStringInfo(&buf);
-	for (;;)
-	{
-		va_start(args, fmt);
-		needed = appendStringInfoVA(&buf, fmt, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&buf, needed);
-	}
+	va_start(args, fmt);
+	buf = dm_vpsprintf(fmt, args);
+	va_end(args);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("argument \"%s\" of metric \"%s\" %s", c->argument->name, c->rule->metric->name,
-					buf.data)));
+					buf)));
 }
 
 static void
