@@ -63,6 +63,8 @@ dm_sketch_freeze(DmSketch *sketch)
 static void
 take_bound(DmSketch *into, DmBound *bound, const DmBound *from)
 {
+	if (bound->bytes != NULL)
+		pfree(bound->bytes);
 	bound->state = from->state;
 	bound->cut = from->cut;
 	bound->len = from->len;

@@ -76,6 +76,26 @@ SET search_path = regress_sk_shop, public;
 SELECT count(*) FROM dm_profile('few');
 RESET search_path;
 
+-- ten columns of different texts: the memory of all contexts, at the end of the scan, neither grows with the rows nor is much
+SET work_mem = '64kB';
+SET max_parallel_workers_per_gather = 0;
+CREATE FUNCTION regress_sk_memory(n int) RETURNS numeric LANGUAGE sql AS $$
+	SELECT (SELECT sum(total_bytes) FROM pg_get_backend_memory_contexts() WHERE sketches IS NOT NULL)
+	FROM (SELECT datamesh.profile(NULL::tid, h, 'a' || h, 'b' || h, 'c' || h, 'd' || h, 'e' || h, 'f' || h, 'g' || h, 'h' || h, 'i' || h) AS sketches
+		FROM (SELECT md5(g::text) AS h FROM (SELECT generate_series(1, n) AS g) s OFFSET 0) t) p
+$$;
+SELECT regress_sk_memory(1) > 0 AS warm;
+SELECT regress_sk_memory(200000) - regress_sk_memory(20000) < 1024 * 1024 AS bounded, regress_sk_memory(20000) - regress_sk_memory(1) < 16 * 1024 * 1024 AS little;
+-- neither does that of merging, though bounds are ever greater
+CREATE FUNCTION regress_sk_merge_memory(n int) RETURNS numeric LANGUAGE sql AS $$
+	SELECT (SELECT sum(total_bytes) FROM pg_get_backend_memory_contexts() WHERE merged IS NOT NULL)
+	FROM (SELECT datamesh.sketch_merge(s) AS merged FROM (SELECT datamesh.sketch_agg(lpad(g::text, 200, '0')) AS s FROM (SELECT generate_series(1, n) AS g) i GROUP BY g ORDER BY g) q) p
+$$;
+SELECT regress_sk_merge_memory(20000) - regress_sk_merge_memory(1000) < 1024 * 1024 AS bounded;
+DROP FUNCTION regress_sk_memory, regress_sk_merge_memory;
+RESET work_mem;
+RESET max_parallel_workers_per_gather;
+
 -- from statistics, without a scan
 ANALYZE regress_sk_shop.orders;
 SELECT "column", rows, nulls, distinct_values, key, round(correlation::numeric, 1) AS correlation, top -> 0 ->> 'value' AS first, histogram ->> 0 AS least, errors FROM dm_profile('regress_sk_shop.orders', source => 'statistics') WHERE "column" IN ('id', 'code', 'amount', 'nothing', 'place');
