@@ -74,6 +74,29 @@ total_size(const DmKll *kll)
 	return size;
 }
 
+static double
+total_weight(const DmKll *kll)
+{
+	double weight = 0;
+
+	for (int i = 0; i < kll->nlevels; i++)
+		weight += ldexp(kll->levels[i].size, kll->base + i);
+	return weight;
+}
+
+/*
+ * What is read must satisfy this, and so must what is made of it, else it could not be read again:
+ * see trim().
+ */
+static bool
+has_weight(const DmKll *kll)
+{
+	double weight = total_weight(kll);
+
+	return weight <= 2.0 * kll->n && (weight > 0 || kll->n == 0) &&
+		   (kll->base == 0 || kll->n >> kll->base >= DM_KLL_SIZE);
+}
+
 static void
 reserve(DmKll *kll, DmKllLevel *level, int more)
 {
@@ -231,6 +254,23 @@ dm_kll_add(DmKll *kll, const double *values, int n)
 	}
 }
 
+/*
+ * When a base is raised, a coin decides whether one item is lost or counts twice.  Where somebody
+ * has made up a sketch, with its coins, all may fall to one side; then the least items go.
+ */
+static void
+trim(DmKll *kll)
+{
+	int i = 0;
+
+	while (total_weight(kll) > 2.0 * kll->n)
+	{
+		while (kll->levels[i].size == 0)
+			i++;
+		kll->levels[i].size--;
+	}
+}
+
 static void
 copy_kll(DmKll *copy, const DmKll *kll)
 {
@@ -277,7 +317,9 @@ dm_kll_merge(DmKll *into, const DmKll *from)
 							 other.levels[i].size);
 		level->size += other.levels[i].size;
 	}
+	trim(into);
 	compress(into);
+	trim(into);
 	for (int i = 0; i < DM_KLL_LEVELS; i++)
 		if (other.levels[i].items != NULL)
 			pfree(other.levels[i].items);
@@ -306,8 +348,6 @@ dm_kll_pack(StringInfo out, const DmKll *kll)
 void
 dm_kll_unpack(DmUnpack *in, DmKll *kll, MemoryContext context)
 {
-	double weight = 0;
-
 	dm_kll_init(kll, context);
 	kll->n = dm_unpack_int(in, 0, PG_INT64_MAX);
 	kll->random = dm_unpack_word(in);
@@ -325,9 +365,8 @@ dm_kll_unpack(DmUnpack *in, DmKll *kll, MemoryContext context)
 			level->items[level->size++] = dm_unpack_finite(in);
 		if (size > 0)
 			sort_level(kll, level);
-		weight += ldexp(size, kll->base + i);
 	}
-	if (weight > 2.0 * kll->n || (kll->n > 0 && weight == 0))
+	if (!has_weight(kll))
 		dm_unpack_fail("Its quantiles do not stand for its rows.");
 	if (total_size(kll) >= total_room(kll))
 		dm_unpack_fail("It has too many quantiles.");

@@ -201,9 +201,10 @@ unpack_state(const char *bytes, int len, MemoryContext context)
 	for (int i = 0; i < ncolumns; i++)
 	{
 		int size = (int) dm_unpack_int(&in, VARHDRSZ, MaxAllocSize);
+		const char *column = dm_unpack_bytes(&in, size);
 		bytea *packed = palloc(size);
 
-		memcpy(packed, dm_unpack_bytes(&in, size), size);
+		memcpy(packed, column, size);
 		SET_VARSIZE(packed, size);
 		state->columns[i] = dm_sketch_unpack(packed, context);
 		pfree(packed);

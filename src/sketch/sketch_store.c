@@ -18,7 +18,7 @@
 #include "compat/pg_compat.h"
 #include "sketch/sketch.h"
 
-#define VERSION 1
+#define VERSION 2
 
 #ifdef WORDS_BIGENDIAN
 #define BYTE_ORDER_MARK 2
@@ -149,6 +149,10 @@ check_counts(const DmSketch *sketch)
 		numbers = 0;
 	if (sketch->moments.n != numbers || sketch->kll.n != numbers)
 		dm_unpack_fail("Its numbers are not as many as its values.");
+	/* of all others they are lengths */
+	if (sketch->kind > DM_VALUE_NUMERIC &&
+		(sketch->moments.least < 0 || sketch->moments.greatest > MaxAllocSize))
+		dm_unpack_fail("Its lengths are none that a value can have.");
 	if (!sketch->has_distinct && (sketch->spilled || sketch->heavy.used > 0))
 		dm_unpack_fail("It has frequent values of a type without a hash.");
 	if (sketch->heavy.full && !sketch->spilled)
@@ -192,6 +196,8 @@ dm_sketch_unpack(const bytea *stored, MemoryContext context)
 	unpack_counts(&in, sketch);
 	unpack_bound(&in, sketch, &sketch->min);
 	unpack_bound(&in, sketch, &sketch->max);
+	if ((sketch->min.state == DM_BOUND_NONE) != (sketch->max.state == DM_BOUND_NONE))
+		dm_unpack_fail("It has one bound without the other.");
 	unpack_parts(&in, sketch);
 	if (in.at != in.end)
 		dm_unpack_fail("There is something behind its end.");

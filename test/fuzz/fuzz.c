@@ -1,6 +1,6 @@
 /*
  * fuzz.c
- *		libFuzzer inside a backend: hostile documents for the parsers.
+ *		libFuzzer inside a backend: hostile documents for the parsers, hostile bytes for sketches.
  *
  * test/bin/fuzz links this into a library that is built with clang's sanitizers, and calls
  *
@@ -15,7 +15,9 @@
  * - memory stays behind that no context knows of (libyaml's and PCRE's come from malloc), or the
  *	 contexts that live on grow with the inputs;
  * - a document is not the same after it was written and read again, or a JSON document is
- *	 another one to PostgreSQL's own parser.
+ *	 another one to PostgreSQL's own parser;
+ * - a sketch that was let in cannot be asked, merged and stored, says something else when it is
+ *	 read again, or takes much memory.
  */
 #include "postgres.h"
 
@@ -43,6 +45,8 @@
 #include "exchange/lint_text.h"
 #include "format/document.h"
 #include "jsonschema/schema.h"
+#include "profile/drift.h"
+#include "sketch/sketch.h"
 
 /* compiler-rt's */
 extern int LLVMFuzzerRunDriver(int *argc, char ***argv,
@@ -55,10 +59,19 @@ extern int LLVMFuzzerRunDriver(int *argc, char ***argv,
 /* The longest input; a multiple of the page size */
 #define AREA (1024 * 1024)
 
+/* What two sketches may take, with all that is made of them */
+#define SKETCH_MEMORY (4 * 1024 * 1024)
+
+extern Datum dm_describe_sketch(PG_FUNCTION_ARGS);
+extern Datum dm_profile_serialize(PG_FUNCTION_ARGS);
+extern Datum dm_profile_deserialize(PG_FUNCTION_ARGS);
+
 typedef void (*Target)(const char *text, int len);
 
 static Target target;
 static bool target_may_fail; /* errors are allowed, but for internal ones */
+static bool target_is_bytes; /* its inputs are no text */
+static bool let_in;			 /* this input was accepted: no error is allowed any more */
 static MemoryContext input_context;
 static uint64 inputs;
 static size_t contexts_at_start;
@@ -306,20 +319,118 @@ fuzz_schema(const char *text, int len)
 	dm_json_schema_free(schema);
 }
 
+/*
+ * Bytes as a varlena, which ends where the input does.  What is before them is overwritten.
+ */
+static bytea *
+as_varlena(const char *bytes, int len)
+{
+	bytea *varlena = (bytea *) (unconstify(char *, bytes) - VARHDRSZ);
+
+	SET_VARSIZE(varlena, len + VARHDRSZ);
+	return varlena;
+}
+
+static Jsonb *
+describe_sketch(bytea *sketch)
+{
+	return DatumGetJsonbP(DirectFunctionCall1(dm_describe_sketch, PointerGetDatum(sketch)));
+}
+
+/*
+ * A sketch can be asked, stored and read again, and is still the same.
+ */
+static void
+check_sketch(DmSketch *sketch)
+{
+	bytea *stored = dm_sketch_pack(sketch);
+	bytea *again = dm_sketch_pack(dm_sketch_unpack(stored, CurrentMemoryContext));
+
+	if (!same(describe_sketch(stored), describe_sketch(again)))
+		broken("a sketch is another one when read again");
+	dm_sketch_distinct(sketch);
+	dm_sketch_shapes(sketch);
+}
+
+static void
+merge_sketches(DmSketch *into, DmSketch *from)
+{
+	/* they are of different types, their bounds are no values, or the sums too great */
+	let_in = false;
+	dm_sketch_merge(into, from);
+	let_in = true;
+	check_sketch(into);
+}
+
+/*
+ * Two sketches; the first two bytes are the length of the first one.  One alone is merged with
+ * itself.
+ */
+static void
+fuzz_sketch(const char *bytes, int len)
+{
+	uint16 size;
+	DmSketch *first;
+	DmSketch *second;
+	DmDrift drift;
+
+	if (len < sizeof(size))
+		return;
+	memcpy(&size, bytes, sizeof(size));
+	bytes += sizeof(size);
+	len -= sizeof(size);
+	if (size < len)
+	{
+		bytea *copy = palloc(VARHDRSZ + size);
+
+		memcpy(VARDATA(copy), bytes, size);
+		SET_VARSIZE(copy, VARHDRSZ + size);
+		first = dm_sketch_unpack(copy, CurrentMemoryContext);
+		second = dm_sketch_unpack(as_varlena(bytes + size, len - size), CurrentMemoryContext);
+	}
+	else
+	{
+		first = dm_sketch_unpack(as_varlena(bytes, len), CurrentMemoryContext);
+		second = dm_sketch_unpack(as_varlena(bytes, len), CurrentMemoryContext);
+	}
+	let_in = true;
+	check_sketch(first);
+	dm_drift_columns(first, second, &drift);
+	merge_sketches(first, second);
+	if (MemoryContextMemAllocated(input_context, true) > SKETCH_MEMORY)
+		broken("sketches take much memory");
+}
+
+/*
+ * The state of an aggregate, as it comes from a parallel worker.
+ */
+static void
+fuzz_state(const char *bytes, int len)
+{
+	Datum state = DirectFunctionCall1(dm_profile_deserialize,
+									  PointerGetDatum(as_varlena(bytes, len)));
+
+	let_in = true;
+	DirectFunctionCall1(dm_profile_serialize, state);
+}
+
 static const struct
 {
 	const char *name;
 	Target target;
 	bool may_fail;
+	bool is_bytes;
 } targets[] = {
-	{ "document", fuzz_document, false },
-	{ "text", fuzz_text, false },
-	{ "json", fuzz_json, false },
-	{ "contract", fuzz_contract, true },
-	{ "import", fuzz_import, true },
-	{ "type", fuzz_type, true },
-	{ "schema", fuzz_schema, true },
-	{ "pattern", fuzz_pattern, true },
+	{ "document", fuzz_document, false, false },
+	{ "text", fuzz_text, false, false },
+	{ "json", fuzz_json, false, false },
+	{ "contract", fuzz_contract, true, false },
+	{ "import", fuzz_import, true, false },
+	{ "type", fuzz_type, true, false },
+	{ "schema", fuzz_schema, true, false },
+	{ "pattern", fuzz_pattern, true, false },
+	{ "sketch", fuzz_sketch, true, true },
+	{ "state", fuzz_state, true, true },
 };
 
 static void
@@ -332,9 +443,9 @@ check_error(void)
 	error = CopyErrorData();
 	FlushErrorState();
 	category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-	if (!target_may_fail || category == ERRCODE_INTERNAL_ERROR)
-		broken("error %s: %s (%s:%d)", unpack_sql_state(error->sqlerrcode), error->message,
-			   error->filename, error->lineno);
+	if (!target_may_fail || let_in || category == ERRCODE_INTERNAL_ERROR)
+		broken("error %s: %s (%s:%d) %s", unpack_sql_state(error->sqlerrcode), error->message,
+			   error->filename, error->lineno, error->detail ? error->detail : "");
 }
 
 static size_t
@@ -355,6 +466,7 @@ run_input(const char *text, int len)
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(input_context);
+	let_in = false;
 	PG_TRY();
 	{
 		target(text, len);
@@ -412,7 +524,8 @@ check_memory(const char *text, int len, int64 leak)
 }
 
 /*
- * A copy of the input that ends, with its terminator, where memory ends.
+ * A copy of the input that ends, with the terminator of a text, where memory ends.  There is room
+ * before it.
  */
 static char *
 at_the_end(const uint8_t *data, size_t size)
@@ -427,11 +540,12 @@ at_the_end(const uint8_t *data, size_t size)
 		if (area == MAP_FAILED || mprotect(area + AREA, page, PROT_NONE) != 0)
 			broken("no memory for the input");
 	}
-	if (size >= AREA)
+	if (size >= AREA - MAXIMUM_ALIGNOF)
 		broken("the input is too long");
-	copy = area + AREA - size - 1;
+	copy = area + AREA - size - (target_is_bytes ? 0 : 1);
 	memcpy(copy, data, size);
-	copy[size] = '\0';
+	if (!target_is_bytes)
+		copy[size] = '\0';
 	return copy;
 }
 
@@ -441,7 +555,7 @@ fuzz_one(const uint8_t *data, size_t size)
 	char *text;
 
 	/* what a function gets as text has passed the server's check */
-	if (!pg_verify_mbstr(GetDatabaseEncoding(), (const char *) data, size, true))
+	if (!target_is_bytes && !pg_verify_mbstr(GetDatabaseEncoding(), (const char *) data, size, true))
 		return -1;
 	text = at_the_end(data, size);
 	check_memory(text, size, leaked_by(text, size));
@@ -459,6 +573,7 @@ choose_target(const char *name)
 		{
 			target = targets[i].target;
 			target_may_fail = targets[i].may_fail;
+			target_is_bytes = targets[i].is_bytes;
 			return;
 		}
 	}
