@@ -130,6 +130,7 @@ write_tally(StringInfo buf, DmTally *tally)
 	pq_sendint64(buf, tally->rows);
 	pq_sendint64(buf, tally->failing);
 	dm_row_sample_write(buf, &tally->sample);
+	dm_shown_rows_write(buf, &tally->shown);
 	pq_sendbyte(buf, tally->sqlstate != NULL);
 	if (tally->sqlstate != NULL)
 	{
@@ -158,6 +159,7 @@ read_tally(StringInfo buf, DmTally *tally)
 	tally->rows = pq_getmsgint64(buf);
 	tally->failing = pq_getmsgint64(buf);
 	dm_row_sample_read(buf, &tally->sample);
+	dm_shown_rows_read(buf, &tally->shown);
 	if (pq_getmsgbyte(buf) != 0)
 	{
 		tally->sqlstate = pstrdup(pq_getmsgrawstring(buf));
@@ -230,6 +232,7 @@ empty_like(const State *other)
 		DmTally *tally = &state->tallies[i];
 
 		dm_row_sample_init(&tally->sample, other->tallies[i].sample.room);
+		dm_shown_rows_init(&tally->shown, other->tallies[i].shown.room);
 		tally->ncounts = other->tallies[i].ncounts;
 		tally->counts = palloc0((tally->ncounts + 1) * sizeof(int64));
 		tally->has_keys = other->tallies[i].has_keys;
@@ -245,6 +248,7 @@ add_tally(DmTally *into, DmTally *from)
 	into->rows += from->rows;
 	into->failing += from->failing;
 	dm_row_sample_merge(&into->sample, &from->sample);
+	dm_shown_rows_merge(&into->shown, &from->shown);
 	for (int i = 0; i < into->ncounts; i++)
 		into->counts[i] += from->counts[i];
 	if (into->sqlstate == NULL && from->sqlstate != NULL)
@@ -322,6 +326,7 @@ show_tally(DmJsonBuilder *b, DmTally *tally)
 		show_keys(b, tally);
 	/* with the rows of keys that only files told to be repeated */
 	dm_row_sample_show(b, &tally->sample);
+	dm_shown_rows_show(b, &tally->shown);
 	if (tally->ncounts > 0)
 	{
 		dm_json_begin_array(b, "counts");

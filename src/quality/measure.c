@@ -231,12 +231,7 @@ no_sample(List *measurings)
 	ListCell *lc;
 
 	foreach(lc, measurings)
-	{
-		DmMeasured *result = ((DmMeasuring *) lfirst(lc))->result;
-
-		result->sample = NIL;
-		result->stored_sample = NIL;
-	}
+		((DmMeasuring *) lfirst(lc))->result->sample = NIL;
 }
 
 static void

@@ -37,12 +37,10 @@ typedef struct DmMeasured
 	double ms;			/* what the statement took that measured it, with others or not */
 
 	/*
-	 * Some of the failing rows, those that lie first: char *, each a JSON object of the primary
-	 * key, or of the rule's columns where there is none.  The first list is for the reader that
-	 * the options name, the second for whoever reads the history; both hide what they must.
+	 * Some of the failing rows, those that lie first: char *, each a JSON object of what tells the
+	 * row from others (samplekey.c).  They hide what the reader must not see that the options name.
 	 */
 	List *sample;
-	List *stored_sample;
 } DmMeasured;
 
 typedef struct DmMeasureOptions

@@ -237,6 +237,25 @@ measure_keys(DmMeasuring *m)
 					 m->filter != NULL ? m->filter : "true", m->options->sample_rows));
 }
 
+/*
+ * A digest does not tell its key: rows without a place are looked for once it is known that there
+ * are some.
+ */
+void
+dm_show_repeated(DmMeasuring *m)
+{
+	List *columns = dm_rule_columns(m->rule);
+	bool skip = strcmp(nulls_of(m->rule), "key") != 0;
+
+	dm_statement_shown(
+		m, psprintf("SELECT %s FROM (SELECT %s, pg_catalog.count(*) OVER (PARTITION BY %s) AS n "
+					"FROM %s WHERE NOT (%s) AND (%s\n)) AS rows WHERE n > 1 LIMIT %d",
+					dm_sample_names_sql(m), dm_sample_columns_sql(m),
+					column_list(m->relid, columns, ", ", ""), dm_relation_sql(m->relid),
+					skip ? column_list(m->relid, columns, " OR ", " IS NULL") : "false",
+					m->filter != NULL ? m->filter : "true", m->options->sample_rows));
+}
+
 static void
 measure_distinct(DmMeasuring *m)
 {

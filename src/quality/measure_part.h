@@ -24,6 +24,7 @@ typedef struct DmFound
 	int ncounts;
 	int64 *counts;
 	List *positions; /* DmPosition *, in their order */
+	List *shown;	 /* char *: as in rowsample.h */
 	char *sqlstate;
 	char *message;
 } DmFound;
@@ -39,6 +40,9 @@ struct DmMeasuring
 	const DmMeasureOptions *options;
 	char *filter;	 /* the rule's condition, qualified; NULL for none */
 	List *positions; /* of failing rows */
+	List *shown;	 /* and those that have none: JSON arrays of what they are shown by */
+	List *sample_columns;
+	bool sample_places; /* beside these columns, which are no key, show where the row lies */
 
 	/* while it has part in a shared scan */
 	DmScanPlan *plan;
@@ -127,10 +131,26 @@ extern int64 *dm_statement_counts(int n, const char *sql);
 extern char *dm_equality_sql(Oid left, Oid right);
 extern List *dm_statement_positions(const char *sql);
 
-/* --- samplerows.c: what rows are shown as --- */
+/* --- samplekey.c: what rows are told by --- */
 
 /* Names of the columns of the primary key; NIL if there is none. */
 extern List *dm_key_columns(Oid relid);
+
+/*
+ * The columns that failing rows of a rule are shown by: those that it names, the primary key, those
+ * of a unique index, or those that it speaks of.  In a query that has them, "a::text AS s0, ...".
+ */
+extern List *dm_sample_columns(DmMeasuring *m);
+extern char *dm_sample_columns_sql(DmMeasuring *m);
+
+/* The rows of a query whose columns are those, as texts: "SELECT s0, s1 FROM (...) ...". */
+extern char *dm_sample_names_sql(DmMeasuring *m);
+extern void dm_statement_shown(DmMeasuring *m, const char *sql);
+
+/* Those whose keys are repeated, of a relation whose rows have no place. */
+extern void dm_show_repeated(DmMeasuring *m);
+
+/* --- samplerows.c: what rows are shown as --- */
 
 /* Whether rows of the relation have a place where they can be found again. */
 extern bool dm_rows_have_positions(Oid relid);

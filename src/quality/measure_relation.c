@@ -153,9 +153,14 @@ orphans_sql(DmMeasuring *m)
 }
 
 static void
-sample_positions(DmMeasuring *m, const char *from)
+sample_orphans(DmMeasuring *m, const char *from)
 {
-	if (m->result->failing > 0 && m->options->sample_rows > 0 && dm_rows_have_positions(m->relid))
+	if (m->result->failing == 0 || m->options->sample_rows == 0)
+		return;
+	if (!dm_rows_have_positions(m->relid))
+		dm_statement_shown(m, psprintf("SELECT %s FROM %s LIMIT %d", dm_sample_columns_sql(m),
+									   from, m->options->sample_rows));
+	else
 	{
 		const char *name = quote_identifier(get_rel_name(m->relid));
 
@@ -175,7 +180,7 @@ measure_references(DmMeasuring *m)
 					dm_relation_sql(m->relid), filter_of(m), orphans));
 
 	dm_measured_rows(m, counts[1], counts[1], counts[0]);
-	sample_positions(m, orphans);
+	sample_orphans(m, orphans);
 }
 
 /* --- two relations that should be the same --- */
@@ -300,6 +305,9 @@ measure_order(DmMeasuring *m)
 	List *by = dm_rule_texts(m->rule, "by");
 	char *column = dm_measured_column_sql(m->relid, m->rule->column);
 	bool positions = dm_rows_have_positions(m->relid);
+	bool sampled = m->options->sample_rows > 0;
+	char *shown = sampled && !positions ? dm_sample_columns_sql(m) : "";
+	char *names = sampled && !positions ? dm_sample_names_sql(m) : "";
 	char *from;
 	int64 *counts;
 
@@ -308,12 +316,16 @@ measure_order(DmMeasuring *m)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("rows of %s do not lie in an order", dm_relation_sql(m->relid)),
 				 errhint("Name the columns that order them in argument \"by\".")));
+	if (*names == '\0')
+		names = positions ? "t, c" : "NULL";
+	if (*shown == '\0')
+		shown = positions ? "tableoid AS t, ctid AS c" : "NULL";
 	from = psprintf("(SELECT %s, v, pg_catalog.lag(v) OVER (ORDER BY %s) AS before FROM "
 					"(SELECT %s, %s AS v%s%s FROM %s WHERE (%s\n) AND %s IS NOT NULL) AS given) "
 					"AS rows",
-					positions ? "t, c" : "NULL",
+					names,
 					by != NIL ? names_sql(m->relid, by, false) : "t, c",
-					positions ? "tableoid AS t, ctid AS c" : "NULL", column, by != NIL ? ", " : "",
+					shown, column, by != NIL ? ", " : "",
 					by != NIL ? names_sql(m->relid, by, false) : "", dm_relation_sql(m->relid),
 					filter_of(m), column);
 	from = psprintf("%s, LATERAL (SELECT before %s v AS failed) AS compared", from,
@@ -322,7 +334,10 @@ measure_order(DmMeasuring *m)
 											 "pg_catalog.count(*) FILTER (WHERE failed) FROM %s",
 											 from));
 	dm_measured_rows(m, counts[1], counts[1], counts[0]);
-	if (counts[1] > 0 && positions && m->options->sample_rows > 0)
+	if (counts[1] > 0 && sampled && !positions)
+		dm_statement_shown(m, psprintf("SELECT %s FROM %s WHERE failed LIMIT %d", names, from,
+									   m->options->sample_rows));
+	else if (counts[1] > 0 && sampled)
 		m->positions = dm_statement_positions(
 			psprintf("SELECT t, c FROM %s WHERE failed ORDER BY 1, 2 LIMIT %d", from,
 					 m->options->sample_rows));
@@ -332,7 +347,7 @@ measure_order(DmMeasuring *m)
 
 /* Rows that have a value and a whole key, with the key as k0, k1, ... and the value as v. */
 static char *
-keyed_rows_sql(DmMeasuring *m, List *by, bool positions)
+keyed_rows_sql(DmMeasuring *m, List *by, const char *more)
 {
 	char *column = dm_measured_column_sql(m->relid, m->rule->column);
 	StringInfoData sql;
@@ -343,9 +358,8 @@ keyed_rows_sql(DmMeasuring *m, List *by, bool positions)
 	foreach(lc, by)
 		appendStringInfo(&sql, ", %s AS k%d", dm_measured_column_sql(m->relid, lfirst(lc)),
 						 foreach_current_index(lc));
-	appendStringInfo(&sql, "%s FROM %s WHERE (%s\n) AND %s IS NOT NULL",
-					 positions ? ", tableoid AS t, ctid AS c" : "", dm_relation_sql(m->relid),
-					 filter_of(m), column);
+	appendStringInfo(&sql, "%s FROM %s WHERE (%s\n) AND %s IS NOT NULL", more,
+					 dm_relation_sql(m->relid), filter_of(m), column);
 	foreach(lc, by)
 		appendStringInfo(&sql, " AND %s IS NOT NULL",
 						 dm_measured_column_sql(m->relid, lfirst(lc)));
@@ -356,12 +370,21 @@ keyed_rows_sql(DmMeasuring *m, List *by, bool positions)
 static void
 sample_odd_rows(DmMeasuring *m, List *by, const char *keys)
 {
-	m->positions = dm_statement_positions(
-		psprintf("SELECT t, c FROM (SELECT t, c, v IS DISTINCT FROM pg_catalog.first_value(v) OVER "
-				 "(PARTITION BY %s ORDER BY same DESC, v) AS odd FROM "
-				 "(SELECT *, pg_catalog.count(*) OVER (PARTITION BY %s, v) AS same FROM (%s) AS given) "
-				 "AS counted) AS judged WHERE odd ORDER BY 1, 2 LIMIT %d",
-				 keys, keys, keyed_rows_sql(m, by, true), m->options->sample_rows));
+	bool positions = dm_rows_have_positions(m->relid);
+	const char *names = positions ? "t, c" : dm_sample_names_sql(m);
+	const char *more = positions ? ", tableoid AS t, ctid AS c" :
+								   psprintf(", %s", dm_sample_columns_sql(m));
+	char *odd = psprintf("SELECT %s FROM (SELECT *, v IS DISTINCT FROM pg_catalog.first_value(v) "
+						 "OVER (PARTITION BY %s ORDER BY same DESC, v) AS odd FROM "
+						 "(SELECT *, pg_catalog.count(*) OVER (PARTITION BY %s, v) AS same "
+						 "FROM (%s) AS given) AS counted) AS judged WHERE odd",
+						 names, keys, keys, keyed_rows_sql(m, by, more));
+
+	if (positions)
+		m->positions = dm_statement_positions(psprintf("%s ORDER BY 1, 2 LIMIT %d", odd,
+													   m->options->sample_rows));
+	else
+		dm_statement_shown(m, psprintf("%s LIMIT %d", odd, m->options->sample_rows));
 }
 
 static void
@@ -380,9 +403,9 @@ measure_dependency(DmMeasuring *m)
 					"(SELECT pg_catalog.sum(n) AS n, pg_catalog.max(n) AS most FROM "
 					"(SELECT %s, pg_catalog.count(*) AS n FROM (%s) AS given GROUP BY %s, v) AS same "
 					"GROUP BY %s) AS classes",
-					keys.data, keyed_rows_sql(m, by, false), keys.data, keys.data));
+					keys.data, keyed_rows_sql(m, by, ""), keys.data, keys.data));
 	dm_measured_rows(m, counts[1], counts[1], counts[0]);
-	if (counts[1] > 0 && m->options->sample_rows > 0 && dm_rows_have_positions(m->relid))
+	if (counts[1] > 0 && m->options->sample_rows > 0)
 		sample_odd_rows(m, by, keys.data);
 }
 

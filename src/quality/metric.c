@@ -121,12 +121,33 @@ dm_metric_get(const char *name, bool missing_ok)
 							   errhint("The metrics are: %s.", dm_quoted_list(metric_names()))));
 }
 
+static bool
+shows_rows(const DmMetric *metric)
+{
+	return metric->percent && metric->how != DM_BY_HISTORY;
+}
+
+const DmArgument *
+dm_metric_argument_at(const DmMetric *metric, int place)
+{
+	static const DmArgument sample_key = { DM_SAMPLE_KEY, DM_ARG_COLUMNS, OPTIONAL };
+	int n = 0;
+
+	while (n < DM_METRIC_ARGUMENTS && metric->arguments[n].name != NULL)
+		n++;
+	if (place < n)
+		return &metric->arguments[place];
+	return place == n && shows_rows(metric) ? &sample_key : NULL;
+}
+
 const DmArgument *
 dm_metric_argument(const DmMetric *metric, const char *name)
 {
-	for (int i = 0; i < DM_METRIC_ARGUMENTS && metric->arguments[i].name != NULL; i++)
-		if (strcmp(metric->arguments[i].name, name) == 0)
-			return &metric->arguments[i];
+	const DmArgument *argument;
+
+	for (int i = 0; (argument = dm_metric_argument_at(metric, i)) != NULL; i++)
+		if (strcmp(argument->name, name) == 0)
+			return argument;
 	return NULL;
 }
 

@@ -78,8 +78,14 @@ typedef struct DmMetric
 /* The metric of that name; NULL, or an error that tells the nearest ones. */
 extern const DmMetric *dm_metric_get(const char *name, bool missing_ok);
 
-/* The argument of that name, NULL if the metric has none. */
+/*
+ * The argument of that name, NULL if the metric has none; and the one at a place, NULL behind the
+ * last.  All that count rows have one for the columns that these are shown by.
+ */
 extern const DmArgument *dm_metric_argument(const DmMetric *metric, const char *name);
+extern const DmArgument *dm_metric_argument_at(const DmMetric *metric, int place);
+
+#define DM_SAMPLE_KEY "sampleKey"
 
 /* Whether an unusual word is one of the words of a DM_ARG_WORD. */
 extern bool dm_argument_has_word(const DmArgument *argument, const char *word);

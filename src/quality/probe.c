@@ -16,11 +16,34 @@
 
 /* --- kernels --- */
 
+/* Takes what the row is shown by, among the first that are met. */
+static void
+show_row(DmProbe *probe, const DmScanRow *row)
+{
+	DmShownRows *shown = &probe->tally->shown;
+	char **texts = palloc(probe->nshows * sizeof(char *));
+	MemoryContext old;
+
+	for (int i = 0; i < probe->nshows; i++)
+	{
+		const NullableDatum *given = &row->args[probe->shows[i]];
+
+		texts[i] = given->isnull ? NULL : OutputFunctionCall(&probe->outputs[i], given->value);
+	}
+	old = MemoryContextSwitchTo(GetMemoryChunkContext(shown->rows));
+	shown->rows[shown->count++] = dm_shown_row(probe->nshows, texts);
+	MemoryContextSwitchTo(old);
+}
+
 static inline void
 failed(DmProbe *probe, const DmScanRow *row)
 {
-	probe->tally->failing++;
-	dm_row_sample_add(&probe->tally->sample, &row->position);
+	DmTally *tally = probe->tally;
+
+	tally->failing++;
+	dm_row_sample_add(&tally->sample, &row->position);
+	if (probe->nshows > 0 && tally->shown.count < tally->shown.room)
+		show_row(probe, row);
 }
 
 /* The value of an argument, out of line no more; the executor sets it again for the next row. */

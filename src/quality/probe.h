@@ -12,9 +12,10 @@
  *									and argument 1 tableoid, unless
  *	 "tableoid": 16384,				all rows are of this table; and then, with
  *	 "slot": true,					ctid is what the executor's slot says, whatever argument 0 is
+ *	 "shown": 5,					as sample, of rows without ctid: parts say what they show of them
  *	 "collations": [0, 0, 100],		of the arguments
  *	 "probes": [
- *		{"kind": "rows"},
+ *		{"kind": "rows", "shows": [1, 2]},
  *		{"kind": "null", "value": 2, "missing": ["", "n/a"], "where": 3},
  *		{"kind": "true", "value": 3, "nulls": "fail"},
  *		{"kind": "value", "value": 2, "missing": [..], "minimum": "0", ... as in valuetest.h},
@@ -41,6 +42,7 @@ typedef struct DmTally
 	int64 rows; /* that its condition lets through */
 	int64 failing;
 	DmRowSample sample;
+	DmShownRows shown;
 	char *sqlstate; /* it could not be found out; NULL where it could */
 	char *message;
 	bool has_keys;
@@ -74,6 +76,9 @@ struct DmProbe
 	int value;
 	DmBounds within; /* of the steps that are a test themselves */
 	DmTally *tally;
+	int nshows; /* arguments that failing rows are shown by, where they have no place */
+	int *shows;
+	FmgrInfo *outputs; /* of their types */
 	DmScanType *type;
 	DmValueSet *missing; /* or NULL */
 	int ntests;

@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "base/json.h"
@@ -25,6 +26,7 @@ typedef struct Compiler
 	JsonbContainer *root;
 	DmProgram *program;
 	int sample;
+	int shown;
 	uint64 secret[2];
 	DmScanType **types; /* of the arguments, made when they are first asked for */
 } Compiler;
@@ -232,12 +234,39 @@ compile_frequency(Compiler *c, DmProbe *probe, JsonbContainer *node)
 }
 
 static void
+compile_shows(Compiler *c, DmProbe *probe, JsonbContainer *arguments)
+{
+	int n = dm_json_count(arguments);
+	DmJsonEach each;
+
+	probe->shows = palloc(n * sizeof(int));
+	probe->outputs = palloc0(n * sizeof(FmgrInfo));
+	dm_json_each(&each, arguments);
+	while (dm_json_next(&each))
+	{
+		int arg = each.value.type == jbvNumeric ? atoi(dm_json_scalar_text(&each.value)) : -1;
+		Oid output;
+		bool varlena;
+
+		if (arg < 0 || arg >= c->nargs)
+			invalid("no such argument");
+		getTypeOutputInfo(argument_type(c, arg), &output, &varlena);
+		fmgr_info(output, &probe->outputs[probe->nshows]);
+		probe->shows[probe->nshows++] = arg;
+	}
+}
+
+static void
 compile_probe(Compiler *c, DmProbe *probe, JsonbContainer *node)
 {
 	char *kind = dm_json_text(node, "kind");
+	JsonbContainer *shows;
 
 	probe->where = boolean_argument(c, node, "where");
 	dm_row_sample_init(&probe->tally->sample, c->sample);
+	dm_shown_rows_init(&probe->tally->shown, c->shown);
+	if (dm_json_array(node, "shows", &shows))
+		compile_shows(c, probe, shows);
 	if (kind == NULL)
 		invalid("a part has no kind");
 	if (strcmp(kind, "rows") == 0)
@@ -284,7 +313,8 @@ read_head(Compiler *c)
 	c->program->memory = Min((Size) Max(memory, 0) * 1024, get_hash_memory_limit());
 	c->program->memory = Max(c->program->memory, MIN_MEMORY);
 	(void) dm_json_int(c->root, "sample", &c->sample);
-	if (c->sample < 0 || c->sample > MAX_SAMPLE)
+	(void) dm_json_int(c->root, "shown", &c->shown);
+	if (c->sample < 0 || c->sample > MAX_SAMPLE || c->shown < 0 || c->shown > MAX_SAMPLE)
 		invalid("too large a sample");
 	tableoid = dm_json_text(c->root, "tableoid");
 	c->program->tableoid = tableoid != NULL ? strtoul(tableoid, NULL, 10) : InvalidOid;

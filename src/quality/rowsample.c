@@ -5,9 +5,15 @@
 #include "postgres.h"
 
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/memutils.h"
 
 #include "quality/rowsample.h"
+#include "quality/valuetest.h"
+
+#define MAX_CHARACTERS 100
 
 int
 dm_position_compare(const DmPosition *a, const DmPosition *b)
@@ -134,4 +140,87 @@ dm_row_sample_list(JsonbContainer *object)
 	while (dm_json_next(&each))
 		result = lappend(result, read_position(dm_json_as_array(&each.value)));
 	return result;
+}
+
+/* --- rows without a place --- */
+
+void
+dm_shown_rows_init(DmShownRows *shown, int room)
+{
+	shown->room = room;
+	shown->count = 0;
+	shown->rows = palloc0(Max(room, 1) * sizeof(char *));
+}
+
+void
+dm_shown_rows_merge(DmShownRows *into, const DmShownRows *from)
+{
+	MemoryContext cxt = GetMemoryChunkContext(into->rows);
+
+	for (int i = 0; i < from->count && into->count < into->room; i++)
+		into->rows[into->count++] = MemoryContextStrdup(cxt, from->rows[i]);
+}
+
+void
+dm_shown_rows_write(StringInfo buf, const DmShownRows *shown)
+{
+	pq_sendint32(buf, shown->room);
+	pq_sendint32(buf, shown->count);
+	for (int i = 0; i < shown->count; i++)
+		/* as it is: for the leader, and not for a client with another encoding */
+		appendBinaryStringInfo(buf, shown->rows[i], strlen(shown->rows[i]) + 1);
+}
+
+void
+dm_shown_rows_read(StringInfo buf, DmShownRows *shown)
+{
+	int count;
+
+	dm_shown_rows_init(shown, pq_getmsgint(buf, 4));
+	count = pq_getmsgint(buf, 4);
+	for (int i = 0; i < count; i++)
+		shown->rows[i] = pstrdup(pq_getmsgrawstring(buf));
+	shown->count = count;
+}
+
+char *
+dm_shown_row(int n, char **texts)
+{
+	StringInfoData row;
+
+	initStringInfo(&row);
+	appendStringInfoChar(&row, '[');
+	for (int i = 0; i < n; i++)
+	{
+		char *text = texts[i];
+
+		if (i > 0)
+			appendStringInfoString(&row, ", ");
+		if (text == NULL)
+			appendStringInfoString(&row, "null");
+		else
+			escape_json(&row, pnstrdup(text, pg_mbcharcliplen(text, strlen(text),
+															  MAX_CHARACTERS)));
+	}
+	appendStringInfoChar(&row, ']');
+	return row.data;
+}
+
+void
+dm_shown_rows_show(DmJsonBuilder *b, const DmShownRows *shown)
+{
+	if (shown->count == 0)
+		return;
+	dm_json_begin_array(b, "shown");
+	for (int i = 0; i < shown->count; i++)
+		dm_json_add_text(b, NULL, shown->rows[i]);
+	dm_json_end_array(b);
+}
+
+List *
+dm_shown_rows_list(JsonbContainer *object)
+{
+	JsonbValue value;
+
+	return dm_json_find(object, "shown", &value) ? dm_json_texts(&value) : NIL;
 }

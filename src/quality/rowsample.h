@@ -25,6 +25,29 @@ typedef struct DmRowSample
 	DmPosition *rows; /* in their order */
 } DmRowSample;
 
+/*
+ * Rows of views and of other servers lie nowhere where they could be found again: what they are
+ * shown by is taken when they are met.  Each is a JSON array of texts and nulls.
+ */
+typedef struct DmShownRows
+{
+	int room;
+	int count;
+	char **rows;
+} DmShownRows;
+
+extern void dm_shown_rows_init(DmShownRows *shown, int room);
+extern void dm_shown_rows_merge(DmShownRows *into, const DmShownRows *from);
+extern void dm_shown_rows_write(StringInfo buf, const DmShownRows *shown);
+extern void dm_shown_rows_read(StringInfo buf, DmShownRows *shown);
+
+/* Texts of values as such an array, each with no more characters than are shown. */
+extern char *dm_shown_row(int n, char **texts);
+
+/* Adds "shown": ["[\"1\", null]", ...] to an object, and reads it (char *). */
+extern void dm_shown_rows_show(DmJsonBuilder *b, const DmShownRows *shown);
+extern List *dm_shown_rows_list(JsonbContainer *object);
+
 extern int dm_position_compare(const DmPosition *a, const DmPosition *b);
 
 extern void dm_row_sample_init(DmRowSample *sample, int room);

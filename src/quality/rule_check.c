@@ -298,6 +298,7 @@ static void
 check_arguments(DmRule *rule)
 {
 	const DmMetric *metric = rule->metric;
+	const DmArgument *argument;
 	DmJsonEach each;
 
 	dm_json_each(&each, &rule->arguments->root);
@@ -306,8 +307,8 @@ check_arguments(DmRule *rule)
 		{
 			List *names = NIL;
 
-			for (int i = 0; i < DM_METRIC_ARGUMENTS && metric->arguments[i].name != NULL; i++)
-				names = lappend(names, unconstify(char *, metric->arguments[i].name));
+			for (int i = 0; (argument = dm_metric_argument_at(metric, i)) != NULL; i++)
+				names = lappend(names, unconstify(char *, argument->name));
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("metric \"%s\" has no argument \"%s\"", metric->name, each.key),
@@ -316,9 +317,9 @@ check_arguments(DmRule *rule)
 					 names == NIL ? errhint("It has none.") :
 									errhint("It has: %s.", dm_quoted_list(names))));
 		}
-	for (int i = 0; i < DM_METRIC_ARGUMENTS && metric->arguments[i].name != NULL; i++)
+	for (int i = 0; (argument = dm_metric_argument_at(metric, i)) != NULL; i++)
 	{
-		Checking c = { .rule = rule, .argument = &metric->arguments[i] };
+		Checking c = { .rule = rule, .argument = argument };
 
 		if (dm_rule_argument(rule, c.argument->name, &c.value))
 			check_argument(&c);
@@ -439,18 +440,15 @@ dm_rule_check(DmRule *rule)
 bool
 dm_rule_has_code(const DmRule *rule)
 {
+	const DmArgument *argument;
 	JsonbValue value;
 
 	if (rule->filter != NULL)
 		return true;
-	for (int i = 0; i < DM_METRIC_ARGUMENTS && rule->metric->arguments[i].name != NULL; i++)
-	{
-		const DmArgument *argument = &rule->metric->arguments[i];
-
+	for (int i = 0; (argument = dm_metric_argument_at(rule->metric, i)) != NULL; i++)
 		if ((argument->type == DM_ARG_EXPRESSION || argument->type == DM_ARG_PAIR ||
 			 argument->type == DM_ARG_QUERY || argument->type == DM_ARG_RELATION) &&
 			dm_rule_argument(rule, argument->name, &value))
 			return true;
-	}
 	return false;
 }

@@ -1,17 +1,15 @@
 /*
  * samplerows.c
- *		What the rows that fail are shown as: by their primary key, or by the rule's columns.
+ *		What the rows that fail are shown as, and what of them is hidden.
  *
  * Whoever reads a result sees no more of a row than he could read in the table: not what he has no
  * privilege for, not what is classified unless he reads the table itself, nothing where row
  * security would hide rows from him.  Of a view nothing can be said of what its columns show, so
- * that its classified columns are never shown.  History is for more people, and there classified
- * columns are hidden in any case.
+ * that its classified columns are never shown.  The history has no samples.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
@@ -23,8 +21,8 @@
 #include "utils/rel.h"
 #include "utils/rls.h"
 
+#include "base/json.h"
 #include "base/sqlname.h"
-#include "base/strings.h"
 #include "catalog/column.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
@@ -48,26 +46,6 @@ dm_rows_have_positions(Oid relid)
 	return true;
 }
 
-List *
-dm_key_columns(Oid relid)
-{
-	Relation rel = table_open(relid, AccessShareLock);
-	List *result = NIL;
-
-	(void) RelationGetIndexList(rel);
-	if (OidIsValid(rel->rd_pkindex))
-	{
-		Relation index = index_open(rel->rd_pkindex, AccessShareLock);
-
-		for (int i = 0; i < index->rd_index->indnkeyatts; i++)
-			result = lappend(result,
-							 get_attname(relid, index->rd_index->indkey.values[i], false));
-		index_close(index, NoLock);
-	}
-	table_close(rel, NoLock);
-	return result;
-}
-
 /*
  * The rows were read as the owner, so whatever row security let through may be seen by who has his
  * rights; others could meet rows that it hides from them.
@@ -83,35 +61,92 @@ may_read(Oid relid, const char *column, Oid role)
 				ACLCHECK_OK);
 }
 
+static bool
+is_hidden(Oid relid, const char *column, Oid reader)
+{
+	bool classified = dm_column_tags(relid, get_attnum(relid, column)) != NIL;
+
+	return (classified && get_rel_relkind(relid) == RELKIND_VIEW) ||
+		   !may_read(relid, column, reader);
+}
+
+/* Whether the value's text is one of JSON, as of numbers without a fraction and Booleans. */
+static bool
+is_plain(Oid relid, const char *column)
+{
+	Oid base = getBaseType(get_atttype(relid, get_attnum(relid, column)));
+
+	return base == INT2OID || base == INT4OID || base == INT8OID || base == BOOLOID;
+}
+
 /* The object of one row, as SQL; a column that must not be shown is there, but hidden. */
 static char *
-object_sql(Oid relid, List *columns, Oid reader, bool stored)
+object_sql(DmMeasuring *m)
 {
-	bool view = get_rel_relkind(relid) == RELKIND_VIEW;
+	const char *separator = "";
 	StringInfoData sql;
 	ListCell *lc;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "pg_catalog.json_build_object(");
-	foreach(lc, columns)
+	if (m->sample_places)
+	{
+		appendStringInfoString(&sql, "'ctid', ctid");
+		if (has_subclass(m->relid))
+			appendStringInfoString(&sql, ", 'tableoid', tableoid::pg_catalog.regclass");
+		separator = ", ";
+	}
+	foreach(lc, m->sample_columns)
 	{
 		const char *column = lfirst(lc);
-		AttrNumber attnum = get_attnum(relid, column);
-		Oid base = getBaseType(get_atttype(relid, attnum));
-		bool classified = dm_column_tags(relid, attnum) != NIL;
 
-		appendStringInfo(&sql, "%s%s, ", foreach_current_index(lc) > 0 ? ", " : "",
-						 quote_literal_cstr(column));
-		if ((classified && (stored || view)) || (!stored && !may_read(relid, column, reader)))
+		appendStringInfo(&sql, "%s%s, ", separator, quote_literal_cstr(column));
+		if (is_hidden(m->relid, column, m->options->reader))
 			appendStringInfoString(&sql, "'" HIDDEN "'");
-		else if (base == INT2OID || base == INT4OID || base == INT8OID || base == BOOLOID)
+		else if (is_plain(m->relid, column))
 			appendStringInfoString(&sql, quote_identifier(column));
 		else
 			appendStringInfo(&sql, "pg_catalog.left(%s::pg_catalog.text, %d)",
 							 quote_identifier(column), MAX_CHARACTERS);
+		separator = ", ";
 	}
 	appendStringInfoString(&sql, ")::pg_catalog.text");
 	return sql.data;
+}
+
+/* The same of a row that was taken as it was met: an array of texts. */
+static char *
+object_of(DmMeasuring *m, const char *row)
+{
+	Jsonb *array = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(row)));
+	StringInfoData object;
+	DmJsonEach each;
+
+	initStringInfo(&object);
+	appendStringInfoChar(&object, '{');
+	dm_json_each(&each, &array->root);
+	while (dm_json_next(&each))
+	{
+		const char *column = list_nth(m->sample_columns, each.index);
+		char *text = each.value.type == jbvNull ? NULL : dm_json_scalar_text(&each.value);
+
+		if (each.index > 0)
+			appendStringInfoString(&object, ", ");
+		escape_json(&object, column);
+		appendStringInfoString(&object, " : ");
+		if (is_hidden(m->relid, column, m->options->reader))
+			appendStringInfoString(&object, "\"" HIDDEN "\"");
+		else if (text == NULL)
+			appendStringInfoString(&object, "null");
+		else if (!is_plain(m->relid, column))
+			escape_json(&object, text);
+		else if (text[0] == 't' || text[0] == 'f')
+			appendStringInfoString(&object, text[0] == 't' ? "true" : "false");
+		else
+			appendStringInfoString(&object, text);
+	}
+	appendStringInfoChar(&object, '}');
+	return object.data;
 }
 
 /* Rows of one table: it is what a position is unique in. */
@@ -173,41 +208,46 @@ table_oids(List *positions)
 }
 
 static void
-sample_of_rule(Oid relid, DmMeasuring *m, List *key)
+sample_without_places(DmMeasuring *m)
 {
-	List *columns = key != NIL ? key : dm_rule_columns(m->rule);
-	char *shown;
-	char *stored;
 	ListCell *lc;
 
-	m->positions = first_positions(m->positions, m->options->sample_rows);
-	if (m->positions == NIL || columns == NIL)
+	foreach(lc, list_truncate(m->shown, m->options->sample_rows))
+		m->result->sample = lappend(m->result->sample, object_of(m, lfirst(lc)));
+}
+
+static void
+sample_of_rule(Oid relid, DmMeasuring *m)
+{
+	char *object;
+	ListCell *lc;
+
+	if (dm_sample_columns(m) == NIL && !m->sample_places)
 		return;
-	shown = object_sql(relid, columns, m->options->reader, false);
-	stored = object_sql(relid, columns, m->options->reader, true);
+	if (m->rule->metric->how == DM_BY_GROUP && !dm_rows_have_positions(relid))
+		dm_show_repeated(m);
+	sample_without_places(m);
+	m->positions = first_positions(m->positions, m->options->sample_rows);
+	if (m->positions == NIL)
+		return;
+	object = object_sql(m);
 	foreach(lc, table_oids(m->positions))
 	{
-		char *sql = psprintf("SELECT %s, %s FROM %s WHERE %s ORDER BY ctid", shown, stored,
+		char *sql = psprintf("SELECT %s FROM %s WHERE %s ORDER BY ctid", object,
 							 dm_relation_sql(relid),
 							 positions_sql(m->positions, lfirst_oid(lc)));
 
 		dm_statement(sql);
 		for (uint64 i = 0; i < SPI_processed; i++)
-		{
 			m->result->sample = lappend(m->result->sample,
 										SPI_getvalue(SPI_tuptable->vals[i],
 													 SPI_tuptable->tupdesc, 1));
-			m->result->stored_sample = lappend(m->result->stored_sample,
-											   SPI_getvalue(SPI_tuptable->vals[i],
-															SPI_tuptable->tupdesc, 2));
-		}
 	}
 }
 
 void
 dm_sample_rows(Oid relid, List *measurings)
 {
-	List *key = dm_key_columns(relid);
 	ListCell *lc;
 
 	foreach(lc, measurings)
@@ -215,6 +255,6 @@ dm_sample_rows(Oid relid, List *measurings)
 		DmMeasuring *m = lfirst(lc);
 
 		if (!m->result->error && m->result->failing > 0 && m->options->sample_rows > 0)
-			sample_of_rule(relid, m, key);
+			sample_of_rule(relid, m);
 	}
 }

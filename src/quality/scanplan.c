@@ -51,6 +51,7 @@ struct DmScanPlan
 	Oid relid;
 	const char *transition; /* NULL for the relation itself */
 	int sample_rows;
+	int shown_rows; /* the same where rows have no position */
 	bool positions;
 	bool several_tables; /* rows can be of partitions or children */
 	bool slot;			 /* positions are in the slot of the scan */
@@ -89,6 +90,7 @@ dm_scan_plan(Oid relid, int sample_rows, const char *transition)
 	plan->transition = transition;
 	plan->positions = sample_rows > 0 && dm_rows_have_positions(relid);
 	plan->sample_rows = plan->positions ? sample_rows : 0;
+	plan->shown_rows = plan->positions || transition != NULL ? 0 : sample_rows;
 	plan->several_tables = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ||
 						   has_subclass(relid);
 	plan->slot = plan->positions && transition == NULL && !plan->several_tables &&
@@ -168,16 +170,37 @@ dm_scan_expression(DmMeasuring *m, const char *sql)
 	return argument(m, psprintf("(%s\n)", sql), InvalidOid);
 }
 
+static void
+append_numbers(StringInfo sql, List *numbers)
+{
+	ListCell *lc;
+
+	appendStringInfoChar(sql, '[');
+	foreach(lc, numbers)
+		appendStringInfo(sql, "%s%d", foreach_current_index(lc) > 0 ? ", " : "", lfirst_int(lc));
+	appendStringInfoChar(sql, ']');
+}
+
 StringInfo
 dm_scan_probe(DmMeasuring *m, const char *kind)
 {
 	Program *program = program_of(m);
 	int where = m->filter == NULL ? -1 : dm_scan_expression(m, m->filter);
+	List *shows = NIL;
+	ListCell *lc;
 
+	if (m->plan->shown_rows > 0 && m->rule->metric->percent)
+		foreach(lc, dm_sample_columns(m))
+			shows = lappend_int(shows, dm_scan_column(m, lfirst(lc), NULL));
 	appendStringInfo(&program->probes, "%s{\"kind\": \"%s\"", program->nprobes > 0 ? ", " : "",
 					 kind);
 	if (where >= 0)
 		appendStringInfo(&program->probes, ", \"where\": %d", where);
+	if (shows != NIL)
+	{
+		appendStringInfoString(&program->probes, ", \"shows\": ");
+		append_numbers(&program->probes, shows);
+	}
 	program->nprobes++;
 	m->nprobes++;
 	return &program->probes;
@@ -221,11 +244,8 @@ dm_scan_key(DmMeasuring *m, List *columns, const char *nulls)
 	foreach(lc, columns)
 		numbers = lappend_int(numbers, dm_scan_column(m, lfirst(lc), NULL));
 	probe = dm_scan_probe(m, "keys");
-	appendStringInfo(probe, ", \"nulls\": \"%s\", \"columns\": [", nulls);
-	foreach(lc, numbers)
-		appendStringInfo(probe, "%s%d", foreach_current_index(lc) > 0 ? ", " : "",
-						 lfirst_int(lc));
-	appendStringInfoChar(probe, ']');
+	appendStringInfo(probe, ", \"nulls\": \"%s\", \"columns\": ", nulls);
+	append_numbers(probe, numbers);
 	program_of(m)->nkeys++;
 	return probe;
 }
@@ -240,14 +260,16 @@ dm_scan_aggregate(DmMeasuring *m, const char *call)
 									  psprintf("%s FILTER (WHERE %s\n)", call, m->filter));
 }
 
-/* What a rule asks for at most: its columns and its conditions. */
+/* What a rule asks for at most: its columns, those that its rows are shown by, its conditions. */
 static bool
-has_room(DmScanPlan *plan, const DmRule *rule)
+has_room(DmScanPlan *plan, DmMeasuring *m)
 {
 	Program *program = llast(plan->programs);
+	int wanted = list_length(dm_rule_columns(m->rule)) + 4;
 
-	return list_length(program->arguments) + list_length(dm_rule_columns(rule)) + 4 <=
-		   MAX_ARGUMENTS;
+	if (plan->shown_rows > 0)
+		wanted += list_length(dm_sample_columns(m));
+	return list_length(program->arguments) + wanted <= MAX_ARGUMENTS;
 }
 
 void
@@ -257,7 +279,7 @@ dm_scan_plan_rule(DmScanPlan *plan, DmMeasuring *m, const DmMeasurer *measurer)
 	Program before;
 	int aggregates = list_length(plan->aggregates);
 
-	if (plan->programs == NIL || !has_room(plan, m->rule))
+	if (plan->programs == NIL || !has_room(plan, m))
 		add_program(plan);
 	program = llast(plan->programs);
 	before = *program;
@@ -334,9 +356,9 @@ append_program(StringInfo sql, DmScanPlan *plan, Program *program)
 				(errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random numbers")));
 	initStringInfo(&text);
 	appendStringInfo(&text,
-					 "{\"memory\": %d, \"sample\": %d, \"secret\": [\"%llx\", \"%llx\"], "
-					 "\"collations\": [",
-					 (int) Min(memory, INT_MAX), plan->sample_rows,
+					 "{\"memory\": %d, \"sample\": %d, \"shown\": %d, "
+					 "\"secret\": [\"%llx\", \"%llx\"], \"collations\": [",
+					 (int) Min(memory, INT_MAX), plan->sample_rows, plan->shown_rows,
 					 (unsigned long long) secret[0], (unsigned long long) secret[1]);
 	foreach(lc, program->collations)
 		appendStringInfo(&text, "%s%u", foreach_current_index(lc) > 0 ? ", " : "", lfirst_oid(lc));
@@ -410,6 +432,7 @@ read_found(DmFound *found, JsonbContainer *node)
 		found->repeated_rows = found_number(keys, "repeated_rows");
 	}
 	found->positions = dm_row_sample_list(node);
+	found->shown = dm_shown_rows_list(node);
 	if (dm_json_array(node, "counts", &list))
 	{
 		found->counts = palloc(dm_json_count(list) * sizeof(int64));
@@ -450,6 +473,7 @@ finish(DmMeasuring *m, DmFound *found, HeapTuple tuple, TupleDesc desc)
 			return;
 		}
 		m->positions = list_concat(m->positions, found[i].positions);
+		m->shown = list_concat(m->shown, found[i].shown);
 	}
 	if (m->aggregate >= 0)
 	{
