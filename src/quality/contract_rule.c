@@ -12,7 +12,7 @@
 #include "base/sqlname.h"
 #include "base/strings.h"
 #include "contract/locate.h"
-#include "quality/contract_rule.h"
+#include "quality/nested_rule.h"
 #include "registry/portrow.h"
 
 /* Severities of the standard's examples and of tools that do not make a product worse. */
@@ -215,11 +215,10 @@ library_rule(DmRuleReader *reader, const DmQuality *quality, const char *name, c
 	return rule;
 }
 
-static void
-add_quality(DmRuleReader *reader, const DmProperty *property, const DmQuality *quality)
+static DmRule *
+add_quality(DmRuleReader *reader, const char *column, const char *called, const DmQuality *quality)
 {
-	const char *column = property == NULL ? NULL : property->physical_name;
-	char *name = name_of(quality, column);
+	char *name = name_of(quality, called);
 	DmRule *rule;
 
 	if (strcmp(quality->type, "sql") == 0)
@@ -241,25 +240,41 @@ add_quality(DmRuleReader *reader, const DmProperty *property, const DmQuality *q
 		rule->schedule = quality->schedule;
 	if (rule->problem == NULL && rule->metric->how == DM_BY_QUERY)
 		rule->problem = quality->query == NULL ? "the rule has no query" : reader->author_problem;
+	return rule;
+}
+
+/*
+ * A rule about a part of a column is one about its rows, where that can be said of each row by
+ * itself.  That there are others is not passed over.
+ */
+static void
+add_part_quality(DmRuleReader *reader, const DmPart *part, const DmQuality *quality)
+{
+	Jsonb *arguments = dm_part_quality_arguments(part, quality);
+	DmRule *rule = add_quality(reader, part->column, part->name, quality);
+
+	if (rule->problem != NULL)
+		return;
+	if (arguments == NULL && rule->metric->how != DM_BY_NOBODY)
+	{
+		rule->problem = psprintf("it is about a part of a column, \"%s\"", part->name);
+		return;
+	}
+	if (arguments == NULL)
+		return;
+	rule->metric = dm_metric_get("jsonSchema", false);
+	rule->arguments = arguments;
 }
 
 static void
-add_nested(DmRuleReader *reader, const DmProperty *property)
+add_nested(DmRuleReader *reader, DmProperty *property)
 {
 	ListCell *lc;
-	char *problem = reader->problem;
+	ListCell *lq;
 
-	if (property == NULL)
-		return;
-	/* what is inside of a column has no metrics yet; that it has rules is not passed over */
-	reader->problem = psprintf("it is about a part of a column, \"%s\"",
-							   property->name != NULL ? property->name : "items");
-	foreach(lc, property->quality)
-		add_quality(reader, property, lfirst(lc));
-	foreach(lc, property->properties)
-		add_nested(reader, lfirst(lc));
-	add_nested(reader, property->items);
-	reader->problem = problem;
+	foreach(lc, dm_parts_inside(dm_part_of_column(property)))
+		foreach(lq, ((DmPart *) lfirst(lc))->property->quality)
+			add_part_quality(reader, lfirst(lc), lfirst(lq));
 }
 
 static void
@@ -269,17 +284,16 @@ object_rules(DmRuleReader *reader)
 
 	dm_schema_rules(reader);
 	foreach(lc, reader->object->quality)
-		add_quality(reader, NULL, lfirst(lc));
+		(void) add_quality(reader, NULL, NULL, lfirst(lc));
 	foreach(lc, reader->object->properties)
 	{
 		DmProperty *property = lfirst(lc);
 		ListCell *lq;
 
 		foreach(lq, property->quality)
-			add_quality(reader, property, lfirst(lq));
-		foreach(lq, property->properties)
-			add_nested(reader, lfirst(lq));
-		add_nested(reader, property->items);
+			(void) add_quality(reader, property->physical_name, property->physical_name,
+							   lfirst(lq));
+		add_nested(reader, property);
 	}
 }
 

@@ -74,6 +74,9 @@ extern const DmMeasurer *dm_value_measurer(const char *metric);
 extern const DmMeasurer *dm_relation_measurer(const char *metric);
 extern const DmMeasurer *dm_denial_measurer(const char *metric);
 
+/* Whether the values of a column are JSON, composite, or arrays. */
+extern bool dm_column_has_parts(Oid relid, const char *column);
+
 /* --- scanplan.c: the statement that rules share --- */
 
 /* Over the relation's rows, or those of a transition table of that name. */

@@ -6,8 +6,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
+#include "catalog/column.h"
 #include "contract/isotime.h"
 #include "contract/value.h"
 #include "quality/measure_part.h"
@@ -259,6 +262,56 @@ plan_date_format(DmMeasuring *m)
 	dm_scan_probe_end(m);
 }
 
+/* --- values with parts --- */
+
+/*
+ * The value as JSON; NULL for types that have no parts.  An attribute of a composite value that is
+ * NULL is not there.
+ */
+static char *
+parts_sql(Oid relid, const char *column)
+{
+	Oid base = getBaseType(get_atttype(relid, dm_column_find(relid, column)));
+	Oid element = get_element_type(base);
+	char *name = dm_measured_column_sql(relid, column);
+
+	if (base == JSONBOID)
+		return name;
+	if (base == JSONOID)
+		return psprintf("%s::pg_catalog.jsonb", name);
+	if (type_is_rowtype(OidIsValid(element) ? getBaseType(element) : base))
+		return psprintf("pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(%s))", name);
+	return OidIsValid(element) ? psprintf("pg_catalog.to_jsonb(%s)", name) : NULL;
+}
+
+bool
+dm_column_has_parts(Oid relid, const char *column)
+{
+	return parts_sql(relid, column) != NULL;
+}
+
+static void
+plan_schema(DmMeasuring *m)
+{
+	char *sql = parts_sql(m->relid, m->rule->column);
+	JsonbValue schema;
+	Jsonb *text;
+	StringInfo probe;
+	int value;
+
+	if (sql == NULL || !dm_rule_argument(m->rule, "schema", &schema))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("values of column \"%s\" have no parts", m->rule->column)));
+	value = dm_scan_expression(m, sql);
+	probe = dm_scan_probe(m, "value");
+	text = JsonbValueToJsonb(&schema);
+	appendStringInfo(probe, ", \"value\": %d, \"schema\": %s", value,
+					 JsonbToCString(NULL, &text->root, VARSIZE(text)));
+	dm_scan_probe_end(m);
+	m->finish = finish_rows;
+}
+
 /* --- expressions --- */
 
 static void
@@ -321,6 +374,7 @@ static const DmMeasurer row_measurers[] = {
 	{ "enum", plan_enum },
 	{ "notEnum", plan_enum },
 	{ "format", plan_format },
+	{ "jsonSchema", plan_schema },
 	{ "dateFormat", plan_date_format },
 	{ "strftime", plan_date_format },
 	{ "expression", plan_expression },

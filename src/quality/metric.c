@@ -45,6 +45,8 @@ static const DmMetric metrics[] = {
 	{ "notEnum", DM_OF_COLUMN, DM_BY_ROW, true, false, "= 0", "conformity", { { "values", DM_ARG_VALUES, REQUIRED } } },
 	{ "format", DM_OF_COLUMN, DM_BY_ROW, true, false, "= 0", "conformity", { { "format", DM_ARG_WORD, REQUIRED, "email uuid uri hostname ipv4 ipv6 byte binary password date time date-time "
 																												"i8 i16 i32 i64 i128 u8 u16 u32 u64 u128" } } },
+	/* of a value that has parts, what JSON Schema says of it */
+	{ "jsonSchema", DM_OF_COLUMN, DM_BY_ROW, true, false, "= 0", "conformity", { { "schema", DM_ARG_SCHEMA, REQUIRED } } },
 	/* a text in that form: of the JDK (yyyy-MM-dd), of C (%Y-%m-%d) */
 	{ "dateFormat", DM_OF_COLUMN, DM_BY_ROW, true, false, "= 0", "conformity", { { "format", DM_ARG_TEXT, REQUIRED } } },
 	{ "strftime", DM_OF_COLUMN, DM_BY_ROW, true, false, "= 0", "conformity", { { "format", DM_ARG_TEXT, REQUIRED } } },

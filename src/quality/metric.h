@@ -50,6 +50,7 @@ typedef enum DmArgumentType
 	DM_ARG_PAIR,	   /* a Boolean expression over two rows of the relation, t1 and t2 */
 	DM_ARG_TYPE,	   /* a type's name */
 	DM_ARG_QUERY,	   /* one SELECT */
+	DM_ARG_SCHEMA,	   /* an object: a JSON Schema */
 	DM_ARG_REFERENCE   /* an object: a distribution to compare with, see quality.md */
 } DmArgumentType;
 

@@ -15,6 +15,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/attempt.h"
+#include "base/finding.h"
 #include "base/json.h"
 #include "base/pattern.h"
 #include "base/run_as.h"
@@ -23,6 +24,7 @@
 #include "base/words.h"
 #include "catalog/column.h"
 #include "catalog/relation.h"
+#include "jsonschema/schema.h"
 #include "quality/rowexpr.h"
 #include "quality/rule_check.h"
 #include "quality/sketchrule.h"
@@ -244,6 +246,23 @@ check_reference(Checking *c)
 }
 
 static void
+check_schema(Checking *c)
+{
+	List *findings = NIL;
+
+	if (dm_json_as_object(&c->value) == NULL)
+		refuse_argument(c, "must be an object");
+	if (!dm_column_has_parts(c->rule->relid, c->rule->column))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("metric \"%s\" is for JSON, composite types and arrays, and column \"%s\" has another type",
+						c->rule->metric->name, c->rule->column)));
+	if (dm_json_schema_compile(JsonbValueToJsonb(&c->value), NULL, &findings, NULL, NULL) == NULL)
+		refuse_argument(c, "is no JSON Schema: %s",
+						findings == NIL ? "" : ((DmFinding *) linitial(findings))->message);
+}
+
+static void
 check_argument(Checking *c)
 {
 	Oid relid = c->rule->relid;
@@ -289,6 +308,8 @@ check_argument(Checking *c)
 		case DM_ARG_QUERY:
 			dm_sql_rule_check(c->rule, text_of(c));
 			return;
+		case DM_ARG_SCHEMA:
+			return check_schema(c);
 		case DM_ARG_REFERENCE:
 			return check_reference(c);
 	}

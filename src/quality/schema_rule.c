@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/sqlname.h"
 #include "contract/value.h"
-#include "quality/contract_rule.h"
+#include "quality/nested_rule.h"
 
 typedef struct PropertyReader
 {
@@ -135,36 +135,28 @@ column_type(PropertyReader *p)
 										 getBaseType(get_atttype(p->reader->relid, attnum));
 }
 
-/* The number of elements of a list; NULL where the column's type has none. */
-static char *
-cardinality_sql(PropertyReader *p)
+static bool
+is_array(PropertyReader *p)
 {
 	Oid type = column_type(p);
-	const char *column = quote_identifier(p->property->physical_name);
 
-	if (OidIsValid(type) && OidIsValid(get_element_type(type)))
-		return psprintf("cardinality(%s)", column);
-	if (type == JSONBOID || type == JSONOID)
-		return psprintf("CASE WHEN %s_typeof(%s) = 'array' THEN %s_array_length(%s) ELSE -1 END",
-						type == JSONBOID ? "jsonb" : "json", column,
-						type == JSONBOID ? "jsonb" : "json", column);
-	return NULL;
+	return OidIsValid(type) && OidIsValid(get_element_type(type));
 }
 
+/* All elements of an array count, however many dimensions it has. */
 static void
 add_items(PropertyReader *p, const char *what, const char *operator, int64 items)
 {
-	char *cardinality;
-
 	if (items < 0)
 		return;
-	cardinality = cardinality_sql(p);
-	if (cardinality == NULL)
+	if (!is_array(p))
 		add_text(p, what, psprintf("%s " INT64_FORMAT, what, items));
 	else
 		dm_rule_add(p->reader, psprintf("%s.%s", p->property->name, what), NULL, "expression",
 					text_argument("expression",
-								  psprintf("%s %s " INT64_FORMAT, cardinality, operator, items)),
+								  psprintf("cardinality(%s) %s " INT64_FORMAT,
+										   quote_identifier(p->property->physical_name), operator,
+										   items)),
 					NULL, DM_SOURCE_SCHEMA)
 			->dimension = pstrdup("conformity");
 }
@@ -173,6 +165,8 @@ static void
 add_options(PropertyReader *p)
 {
 	DmOptions *options = &p->property->options;
+	DmPart *column = dm_part_of_column(p->property);
+	ListCell *lc;
 
 	add_length(p, "minLength", options->min_length);
 	add_length(p, "maxLength", options->max_length);
@@ -185,8 +179,20 @@ add_options(PropertyReader *p)
 	add_bound(p, "exclusiveMaximum", options->exclusive_maximum);
 	add_bound(p, "multipleOf", options->multiple_of);
 	add_enumeration(p);
-	add_items(p, "minItems", ">=", options->min_items);
-	add_items(p, "maxItems", "<=", options->max_items);
+	if (is_array(p) || !dm_part_is_measured(p->reader, column))
+	{
+		add_items(p, "minItems", ">=", options->min_items);
+		add_items(p, "maxItems", "<=", options->max_items);
+	}
+	if (dm_part_is_measured(p->reader, column))
+	{
+		dm_part_count_rules(p->reader, column, !is_array(p));
+		foreach(lc, dm_parts_inside(column))
+			dm_part_rules(p->reader, lfirst(lc));
+		return;
+	}
+	if (dm_parts_inside(column) != NIL)
+		add_text(p, "parts", "properties or items of a column that has none");
 	if (options->unique_items)
 		add_text(p, "uniqueItems", "uniqueItems");
 	if (options->min_properties >= 0)

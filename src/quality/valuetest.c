@@ -19,6 +19,7 @@
 #include "utils/numeric.h"
 
 #include "base/ascii.h"
+#include "base/finding.h"
 #include "base/json.h"
 #include "compat/pg_compat.h"
 #include "jsonschema/schema_format.h"
@@ -407,6 +408,33 @@ multiple_test(DmValueTest *test, const char *text)
 	}
 }
 
+/* --- values with parts --- */
+
+static bool
+fits_schema(DmValueTest *test, Datum value)
+{
+	return dm_json_schema_errors(test->is.schema, DatumGetJsonbP(value), true, 1) == NIL;
+}
+
+static void
+schema_test(DmValueTest *test, const JsonbValue *argument)
+{
+	List *findings = NIL;
+
+	if (test->type->base != JSONBOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("values of type %s have no parts", format_type_be(test->type->typid))));
+	test->is.schema = dm_json_schema_compile(JsonbValueToJsonb(unconstify(JsonbValue *, argument)),
+											 NULL, &findings, NULL, NULL);
+	if (test->is.schema == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid program of measures: a schema is none"),
+				 findings == NIL ? 0 : errdetail("%s", ((DmFinding *) linitial(findings))->message)));
+	test->run = fits_schema;
+}
+
 /* --- for kernels that run a test themselves --- */
 
 DmBoundsKind
@@ -446,7 +474,7 @@ dm_bounds_narrow(DmBoundsKind kind, DmBounds *bounds, const DmBounds *other)
 
 static const char *const known_tests[] = {
 	"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength",
-	"values", "notValues", "pattern", "format", "multipleOf"
+	"values", "notValues", "pattern", "format", "multipleOf", "schema"
 };
 
 bool
@@ -484,6 +512,8 @@ dm_value_test(DmValueTest *test, DmScanType *type, const char *key, const JsonbV
 		pattern_test(test, argument_text(argument));
 	else if (strcmp(key, "format") == 0)
 		format_test(test, argument_text(argument));
+	else if (strcmp(key, "schema") == 0)
+		schema_test(test, argument);
 	else
 		multiple_test(test, argument_text(argument));
 	return true;

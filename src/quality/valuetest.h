@@ -8,6 +8,7 @@
 #include "utils/jsonb.h"
 
 #include "base/pattern.h"
+#include "jsonschema/schema.h"
 #include "quality/numericbound.h"
 #include "quality/scantype.h"
 #include "quality/valueset.h"
@@ -75,6 +76,7 @@ struct DmValueTest
 		} set;
 		DmPattern *pattern;
 		int format;
+		DmJsonSchema *schema;
 		int64 divisor;
 		Datum number;
 	} is;
