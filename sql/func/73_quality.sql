@@ -71,6 +71,13 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.dm_check(regclass, text[], text) IS
 	'checks the rules that were added to a relation';
 
+CREATE OR REPLACE FUNCTION @extschema@.dm_rules(product text)
+RETURNS TABLE (name text, relation regclass, called text, "column" text, metric text, arguments jsonb, must text, unit text, severity text, mode text, dimension text, "where" text, tolerance double precision, schedule text, description text, source text, problem text)
+AS 'MODULE_PATHNAME', 'dm_rules'
+LANGUAGE C STABLE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.dm_rules(text) IS
+	'all rules of a product: those of its contract, those that its schema means, and those of its relations';
+
 CREATE OR REPLACE FUNCTION @extschema@.dm_junit(product text)
 RETURNS text AS 'MODULE_PATHNAME', 'dm_junit'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;

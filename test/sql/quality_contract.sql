@@ -55,6 +55,22 @@ SELECT rule FROM dm_check('rk.shop', dimension => 'coverage');
 -- stored rules of what the product shows go along, and keep their names
 SELECT dm_add_rule('rk.customer', 'enough', 'rowCount', must => '= 3') > 0 AS added;
 SELECT rule, source, verdict FROM dm_check('rk.shop') WHERE rule LIKE 'enough%' ORDER BY rule COLLATE "C";
+-- all of them are listed without a check: those that dm_check checks, as it checks them
+SELECT source, count(*), count(*) FILTER (WHERE problem IS NOT NULL) AS problems FROM dm_rules('rk.shop') GROUP BY source ORDER BY source COLLATE "C";
+SELECT name, relation, called, "column", metric, arguments, must, unit, severity, mode, dimension, schedule, description, problem FROM dm_rules('rk.shop') WHERE name IN ('enough', 'be nice', 'share', 'duplicateValues', 'land.enum', 'some') OR name LIKE 'enough%' ORDER BY called COLLATE "C", name COLLATE "C";
+SELECT count(*) AS results FROM datamesh.check_results \gset
+SELECT count(*) FILTER (WHERE c.rule IS NULL) AS unchecked, count(*) FILTER (WHERE r.name IS NULL) AS unlisted, count(*) AS both
+FROM dm_rules('rk.shop') r FULL JOIN dm_check('rk.shop') c ON c.rule = r.name AND c.relation IS NOT DISTINCT FROM r.relation AND c.metric = r.metric AND c.must = r.must AND c.unit = r.unit AND c.severity = r.severity AND c.source = r.source AND c.dimension IS NOT DISTINCT FROM r.dimension;
+SELECT count(*) - :results = (SELECT count(*) FROM dm_rules('rk.shop')) AS checked_once FROM datamesh.check_results;
+RESET ROLE;
+CREATE ROLE regress_rk_stranger;
+SET ROLE regress_rk_stranger;
+SELECT * FROM dm_rules('rk.shop');
+RESET ROLE;
+DROP ROLE regress_rk_stranger;
+SET ROLE regress_rk_owner;
+SELECT * FROM dm_rules('rk.nothing');
+SELECT * FROM dm_rules(NULL);
 -- a draft has no jobs
 RESET ROLE;
 SELECT object FROM datamesh.job WHERE kind = 'check' AND object LIKE 'rk.%';
