@@ -310,7 +310,8 @@ measure_denial(DmMeasuring *m)
 	AtEOXact_GUC(true, nestlevel);
 }
 
-static const DmMeasurer denial_measurer = { "denial", NULL, measure_denial };
+static const DmMeasurer denial_measurer = { "denial", NULL, measure_denial, NULL,
+											dm_measure_written_pairs };
 
 const DmMeasurer *
 dm_denial_measurer(const char *metric)

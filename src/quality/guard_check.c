@@ -17,6 +17,7 @@
 #include "utils/tuplestore.h"
 
 #include "catalog/relation.h"
+#include "catalog/table.h"
 #include "compat/pg_compat.h"
 #include "quality/guard.h"
 #include "quality/measure.h"
@@ -69,20 +70,31 @@ judge(Relation rel, const DmRule *rule, const DmMeasured *measured)
 				 errtable(rel)));
 }
 
+/*
+ * Where rows are compared with others of the table, whoever writes next to it waits until this
+ * transaction ends: neither of two would see what the other is about to commit.
+ */
 static void
 judge_by(TriggerData *trigdata, Oid relid)
 {
 	DmMeasureOptions options = { .written = trigdata };
 	Oid table = RelationGetRelid(trigdata->tg_relation);
 	List *rules = NIL;
+	bool compares = false;
 	DmMeasured *measured;
 	ListCell *lc;
 
 	foreach(lc, dm_guard_statement_rules(relid))
+	{
 		rules = lappend(rules, rule_for(lfirst(lc), table));
+		compares = compares || dm_measure_compares(((DmRule *) lfirst(lc))->metric);
+	}
 	if (rules == NIL)
 		return;
+	if (compares)
+		dm_table_lock(DM_CHECK_RESULT, relid, ExclusiveLock);
 	options.role = dm_relation_owner(relid);
+	options.whole = relid;
 	measured = dm_measure(table, rules, &options);
 	foreach(lc, rules)
 		judge(trigdata->tg_relation, lfirst(lc), &measured[foreach_current_index(lc)]);

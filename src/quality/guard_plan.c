@@ -32,7 +32,7 @@
 #include "compat/pg_compat.h"
 #include "quality/columncondition.h"
 #include "quality/guard.h"
-#include "quality/measure.h"
+#include "quality/measure_part.h"
 #include "quality/rowexpr.h"
 
 static void
@@ -509,6 +509,24 @@ constraints_of(DmGuard *guard)
 	return NIL;
 }
 
+/* Rules whose rows are compared with others, which the statement need not have written. */
+static void
+check_compared(const DmRule *rule)
+{
+	bool denial = strcmp(rule->metric->name, "denial") == 0;
+
+	if (!dm_guard_admits_none(rule))
+		refuse(rule,
+			   "Rows that a statement writes are compared with others one by one, and \"must\" lets some of them break the rule.",
+			   "Use must => '= 0', or mode \"observe\".");
+	if (denial && dm_key_columns(rule->relid) == NIL)
+		refuse(rule, "Without a primary key rows of the table cannot be told from each other.",
+			   "Add a primary key, or use mode \"observe\".");
+	if (!denial && dm_rule_texts(rule, "by") == NIL)
+		refuse(rule, "The order in which rows lie in the table is no order of their own.",
+			   "Name the columns that order them in argument \"by\".");
+}
+
 static void
 plan_reject(DmGuard *guard)
 {
@@ -518,7 +536,9 @@ plan_reject(DmGuard *guard)
 	guard->kind = guard->objects != NIL ? DM_GUARD_CONSTRAINT : DM_GUARD_STATEMENT;
 	if (guard->kind == DM_GUARD_CONSTRAINT)
 		return;
-	if (!dm_measure_shares(rule->metric))
+	if (dm_measure_compares(rule->metric))
+		check_compared(rule);
+	else if (!dm_measure_shares(rule->metric))
 		refuse(rule,
 			   psprintf("Metric \"%s\" cannot be measured on the rows of a statement.",
 						rule->metric->name),

@@ -70,6 +70,14 @@ dm_measure_shares(const DmMetric *metric)
 	return measurer != NULL && measurer->plan != NULL;
 }
 
+bool
+dm_measure_compares(const DmMetric *metric)
+{
+	const DmMeasurer *measurer = find_measurer(metric->name);
+
+	return measurer != NULL && measurer->written != NULL;
+}
+
 static void
 prepare(DmMeasuring *m)
 {
@@ -198,9 +206,16 @@ static void
 measure_alone(void *arg)
 {
 	DmMeasuring *m = arg;
+	const DmMeasurer *measurer = measurer_of(m->rule);
 
 	prepare(m);
-	measurer_of(m->rule)->statement(m);
+	if (m->options->written != NULL && measurer->written == NULL)
+		elog(ERROR, "metric \"%s\" is not measured on the rows of a statement",
+			 m->rule->metric->name);
+	if (m->options->written != NULL)
+		measurer->written(m);
+	else
+		measurer->statement(m);
 }
 
 static void

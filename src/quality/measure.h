@@ -50,15 +50,20 @@ typedef struct DmMeasureOptions
 
 	/*
 	 * Of a trigger after a statement: measures the rows that it has written, and not the
-	 * relation's, with the rights of that role.  For metrics that dm_measure_shares() alone, and
+	 * relation's, with the rights of that role, and compares them with those of the whole table
+	 * that the rules are of.  For metrics that dm_measure_shares() or dm_measure_compares(), and
 	 * without samples.
 	 */
 	struct TriggerData *written;
 	Oid role;
+	Oid whole;
 } DmMeasureOptions;
 
 /* Whether a metric is measured in the statement that rules share: each row by itself is enough. */
 extern bool dm_measure_shares(const DmMetric *metric);
+
+/* Whether rows that a statement has written can be compared with the others of the table. */
+extern bool dm_measure_compares(const DmMetric *metric);
 
 /*
  * Measures rules (DmRule *) of one relation; an array with one result for each, in their order.

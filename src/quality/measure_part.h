@@ -65,6 +65,7 @@ typedef struct DmMeasurer
 	void (*plan)(DmMeasuring *m);	   /* in the shared scan; or NULL */
 	void (*statement)(DmMeasuring *m); /* by statements of its own; or NULL */
 	bool (*alone)(DmMeasuring *m);	   /* which of both, if there are both */
+	void (*written)(DmMeasuring *m);   /* compares rows of a statement with others; or NULL */
 } DmMeasurer;
 
 extern const DmMeasurer *dm_row_measurer(const char *metric);
@@ -133,6 +134,11 @@ extern int64 *dm_statement_counts(int n, const char *sql);
 /* The rows of a query of tableoid and ctid. */
 extern char *dm_equality_sql(Oid left, Oid right);
 extern List *dm_statement_positions(const char *sql);
+
+/* --- measure_written.c: rows of a statement, compared with others of the table --- */
+
+extern void dm_measure_written_pairs(DmMeasuring *m);
+extern void dm_measure_written_order(DmMeasuring *m);
 
 /* --- samplekey.c: what rows are told by --- */
 

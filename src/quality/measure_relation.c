@@ -413,8 +413,8 @@ static const DmMeasurer relation_measurers[] = {
 	{ "dependency", NULL, measure_dependency },
 	{ "references", NULL, measure_references },
 	{ "reconciliation", NULL, measure_reconciliation },
-	{ "increasing", NULL, measure_order },
-	{ "decreasing", NULL, measure_order },
+	{ "increasing", NULL, measure_order, NULL, dm_measure_written_order },
+	{ "decreasing", NULL, measure_order, NULL, dm_measure_written_order },
 };
 
 const DmMeasurer *
