@@ -7,7 +7,7 @@
 
 /*
  * Fixes those that the forms of values and names depend on: the same for every session.  Ends with
- * AtEOXact_GUC(true, level) for the result, or with the transaction.
+ * AtEOXact_GUC(false, level) for the result, or with the transaction.
  */
 extern int dm_neutral_settings(void);
 

@@ -133,20 +133,32 @@ dm_run_as_init(void)
 }
 
 void
+dm_restrict_begin(DmRestriction *saved, Oid roleid)
+{
+	GetUserIdAndSecContext(&saved->userid, &saved->sec_context);
+	SetUserIdAndSecContext(roleid, saved->sec_context | SECURITY_LOCAL_USERID_CHANGE |
+									   SECURITY_RESTRICTED_OPERATION);
+	saved->nestlevel = NewGUCNestLevel();
+}
+
+void
+dm_restrict_end(const DmRestriction *saved)
+{
+	/* not as at a commit: what was set in between would stay, a search_path for example */
+	AtEOXact_GUC(false, saved->nestlevel);
+	SetUserIdAndSecContext(saved->userid, saved->sec_context);
+}
+
+void
 dm_call_as(Oid roleid, void (*work)(void *), void *arg)
 {
-	Oid save_userid;
-	int save_sec_context;
-	int save_nestlevel;
+	DmRestriction saved;
 
-	GetUserIdAndSecContext(&save_userid, &save_sec_context);
 	/*
 	 * Commands run what that role has written, down to the checks of a domain in a constant.
 	 * It must leave nothing behind that would run as the caller, as a deferred trigger does.
 	 */
-	SetUserIdAndSecContext(roleid, save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
-									   SECURITY_RESTRICTED_OPERATION);
-	save_nestlevel = NewGUCNestLevel();
+	dm_restrict_begin(&saved, roleid);
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	internal_begin();
@@ -154,8 +166,7 @@ dm_call_as(Oid roleid, void (*work)(void *), void *arg)
 	work(arg);
 
 	internal_end();
-	AtEOXact_GUC(true, save_nestlevel);
-	SetUserIdAndSecContext(save_userid, save_sec_context);
+	dm_restrict_end(&saved);
 	CommandCounterIncrement();
 }
 

@@ -18,8 +18,22 @@ extern void dm_execute_as(Oid roleid, const char *sql);
 extern void dm_call_as(Oid roleid, void (*work)(void *), void *arg);
 
 /*
- * True while one of these runs: what happens then is our own doing, and the guards of managed
- * objects let it pass.  An error ends it with the (sub)transaction.
+ * What the role has written runs in between: with its rights, and leaving nothing behind, neither
+ * what would run with other rights nor a setting.  An error ends it with the (sub)transaction.
+ */
+typedef struct DmRestriction
+{
+	Oid userid;
+	int sec_context;
+	int nestlevel;
+} DmRestriction;
+
+extern void dm_restrict_begin(DmRestriction *saved, Oid roleid);
+extern void dm_restrict_end(const DmRestriction *saved);
+
+/*
+ * True while one of dm_execute_as and dm_call_as runs: what happens then is our own doing, and the
+ * guards of managed objects let it pass.  An error ends it with the (sub)transaction.
  */
 extern bool dm_in_internal(void);
 

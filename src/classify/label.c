@@ -175,8 +175,7 @@ dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags)
 	Oid typid;
 	int32 typmod;
 	Oid collation;
-	Oid save_userid;
-	int save_sec_context;
+	DmRestriction saved;
 	ListCell *lc;
 
 	get_atttypetypmodcoll(relid, attnum, &typid, &typmod, &collation);
@@ -196,12 +195,9 @@ dm_label_check_masks(Oid relid, AttrNumber attnum, List *tags)
 					 errhint("Use another tag, or give the tag a mask for type %s, such as dm_mask_null.",
 							 format_type_be(typid))));
 		/* reading the sample may call functions of who made the column's type */
-		GetUserIdAndSecContext(&save_userid, &save_sec_context);
-		SetUserIdAndSecContext(dm_relation_owner(relid),
-							   save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
-								   SECURITY_RESTRICTED_OPERATION);
+		dm_restrict_begin(&saved, dm_relation_owner(relid));
 		dm_mask_probe(mask, typid, typmod);
-		SetUserIdAndSecContext(save_userid, save_sec_context);
+		dm_restrict_end(&saved);
 	}
 }
 

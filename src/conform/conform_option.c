@@ -140,7 +140,7 @@ read_facts(DmConforming *c)
 		return;
 	save_nestlevel = dm_neutral_settings();
 	add_all_facts(c);
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 }
 
 /* --- comparing bounds --- */

@@ -220,7 +220,7 @@ dm_describe_product(DmProduct *product, bool examples)
 	heading.purpose = product->description;
 	heading.owner = product->owner;
 	result = write_contract(&heading, objects, examples);
-	AtEOXact_GUC(true, level);
+	AtEOXact_GUC(false, level);
 	return result;
 }
 
@@ -241,6 +241,6 @@ dm_describe_relation(Oid relid, bool examples)
 	heading.status = dm_status_name(DM_DRAFT);
 	heading.owner = domain != NULL ? dm_domain_get(domain, false)->owner : dm_relation_owner(relid);
 	result = write_contract(&heading, list_make1(object), examples);
-	AtEOXact_GUC(true, level);
+	AtEOXact_GUC(false, level);
 	return result;
 }

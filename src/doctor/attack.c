@@ -400,6 +400,6 @@ dm_attack(PG_FUNCTION_ARGS)
 		attack_as(&attack, lfirst(lc));
 	list_open_doors(&attack);
 	SetUserIdAndSecContext(save_userid, save_sec_context);
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 	PG_RETURN_NULL();
 }

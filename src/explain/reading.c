@@ -35,6 +35,7 @@
 #include "access/consent.h"
 #include "access/fold.h"
 #include "base/errors.h"
+#include "base/run_as.h"
 #include "base/strings.h"
 #include "catalog/relation.h"
 #include "catalog/table.h"
@@ -90,17 +91,13 @@ plain_query(Oid relid)
 static Query *
 rewrite_as(Oid role, Query *query)
 {
-	Oid save_userid;
-	int save_context;
+	DmRestriction saved;
 	List *rewritten;
 
-	GetUserIdAndSecContext(&save_userid, &save_context);
-	SetUserIdAndSecContext(role, save_context | SECURITY_LOCAL_USERID_CHANGE |
-									 SECURITY_RESTRICTED_OPERATION);
-	/* an error restores them, with the (sub)transaction */
+	dm_restrict_begin(&saved, role);
 	AcquireRewriteLocks(query, true, false);
 	rewritten = QueryRewrite(query);
-	SetUserIdAndSecContext(save_userid, save_context);
+	dm_restrict_end(&saved);
 	return linitial_node(Query, rewritten);
 }
 
@@ -356,17 +353,14 @@ static Node *
 fold_constants(Node *condition, Query *query, Oid owner)
 {
 	PlannerInfo *root = makeNode(PlannerInfo);
-	Oid save_userid;
-	int save_context;
+	DmRestriction saved;
 
 	root->glob = makeNode(PlannerGlobal);
 	root->parse = query;
 	root->query_level = 1;
-	GetUserIdAndSecContext(&save_userid, &save_context);
-	SetUserIdAndSecContext(owner, save_context | SECURITY_LOCAL_USERID_CHANGE |
-									  SECURITY_RESTRICTED_OPERATION);
+	dm_restrict_begin(&saved, owner);
 	condition = eval_const_expressions(root, condition);
-	SetUserIdAndSecContext(save_userid, save_context);
+	dm_restrict_end(&saved);
 	return condition;
 }
 

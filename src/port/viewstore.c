@@ -332,6 +332,6 @@ dm_view_text(Query *query)
 							 GUC_ACTION_SAVE, true, 0, false);
 	/* reading it takes locks on what it names, which writes into the tree */
 	result = pg_get_querydef(copyObject(query), false);
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 	return result;
 }

@@ -138,15 +138,12 @@ static void
 run_as_owner(void *arg)
 {
 	AsOwner *as_owner = arg;
-	Oid userid;
-	int sec_context;
+	DmRestriction saved;
 
 	Assert(!dm_in_internal());
-	GetUserIdAndSecContext(&userid, &sec_context);
-	SetUserIdAndSecContext(as_owner->owner, sec_context | SECURITY_LOCAL_USERID_CHANGE |
-												SECURITY_RESTRICTED_OPERATION);
+	dm_restrict_begin(&saved, as_owner->owner);
 	as_owner->work(as_owner);
-	SetUserIdAndSecContext(userid, sec_context);
+	dm_restrict_end(&saved);
 }
 
 static void
@@ -502,7 +499,7 @@ dm_check_rules(List *rules, Oid reader)
 				checks = lappend(checks, lfirst(lc));
 		check_relation(lfirst_oid(lr), checks, reader);
 	}
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 	return result;
 }
 

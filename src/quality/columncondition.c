@@ -42,7 +42,7 @@ read_literal(void *arg)
 	getTypeOutputInfo(literal->type, &output, &is_varlena);
 	value = OidInputFunctionCall(input, unconstify(char *, literal->text), ioparam, -1);
 	literal->canonical = OidOutputFunctionCall(output, value);
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 }
 
 /*

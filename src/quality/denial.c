@@ -307,7 +307,7 @@ measure_denial(DmMeasuring *m)
 	(void) set_config_option("search_path", dm_rule_search_path(m->relid), PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	measure_by_join(&denial);
-	AtEOXact_GUC(true, nestlevel);
+	AtEOXact_GUC(false, nestlevel);
 }
 
 static const DmMeasurer denial_measurer = { "denial", NULL, measure_denial, NULL,

@@ -284,7 +284,7 @@ parse_condition(const DmRule *rule, const char *text, Node **filter)
 		test->location = -1;
 		result = (Node *) makeBoolExpr(OR_EXPR, list_make2(test, result), -1);
 	}
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 	return result;
 }
 
@@ -295,7 +295,7 @@ dm_guard_condition_sql(Oid relid, Node *condition, const char *alias)
 	List *context = deparse_context_for(alias != NULL ? alias : get_rel_name(relid), relid);
 	char *result = deparse_expression(condition, context, alias != NULL, false);
 
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 	return result;
 }
 

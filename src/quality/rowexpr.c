@@ -161,7 +161,7 @@ parse_expression(Oid relid, const char *text, const char *what, bool pair)
 	check_expression(pstate, expr, what);
 	free_parsestate(pstate);
 	table_close(rel, NoLock);
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 	return expr;
 }
 
@@ -192,6 +192,6 @@ dm_row_expression_sql(Oid relid, Node *expression)
 							 GUC_ACTION_SAVE, true, 0, false);
 	result = deparse_expression(expression, deparse_context_for(get_rel_name(relid), relid), false,
 								false);
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 	return result;
 }

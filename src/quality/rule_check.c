@@ -446,16 +446,12 @@ check_all(DmRule *rule)
 void
 dm_rule_check(DmRule *rule)
 {
-	Oid userid;
-	int sec_context;
+	DmRestriction saved;
 
 	Assert(!dm_in_internal());
-	GetUserIdAndSecContext(&userid, &sec_context);
-	SetUserIdAndSecContext(dm_relation_owner(rule->relid),
-						   sec_context | SECURITY_LOCAL_USERID_CHANGE |
-							   SECURITY_RESTRICTED_OPERATION);
+	dm_restrict_begin(&saved, dm_relation_owner(rule->relid));
 	check_all(rule);
-	SetUserIdAndSecContext(userid, sec_context);
+	dm_restrict_end(&saved);
 }
 
 bool

@@ -499,7 +499,7 @@ dm_scan_run(DmScanPlan *plan)
 		(void) set_config_option("max_parallel_workers_per_gather", "0", PGC_USERSET,
 								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	dm_statement(statement(plan));
-	AtEOXact_GUC(true, nestlevel);
+	AtEOXact_GUC(false, nestlevel);
 	found = palloc(list_length(plan->programs) * sizeof(DmFound *));
 	foreach(lc, plan->programs)
 	{

@@ -181,7 +181,7 @@ dm_sql_rule_check(const DmRule *rule, const char *query)
 
 	set_path(rule->relid);
 	(void) analyse(fill_in(rule, query));
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 }
 
 typedef struct Running

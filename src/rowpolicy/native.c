@@ -321,7 +321,7 @@ dm_native_deparse(Oid relid, Node *expr)
 							 GUC_ACTION_SAVE, true, 0, false);
 	result = deparse_expression(expr, deparse_context_for(get_rel_name(relid), relid),
 								false, false);
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 	return result;
 }
 

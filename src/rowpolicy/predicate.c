@@ -116,7 +116,7 @@ dm_predicate_parse(Oid relid, const char *text)
 	error_context_stack = callback.previous;
 	check_expression(expr);
 	table_close(rel, NoLock);
-	AtEOXact_GUC(true, save_nestlevel);
+	AtEOXact_GUC(false, save_nestlevel);
 	return expr;
 }
 

@@ -25,6 +25,7 @@
 #include "utils/timestamp.h"
 
 #include "base/attempt.h"
+#include "base/run_as.h"
 #include "catalog/data.h"
 #include "job/schedule.h"
 #include "worker/job_kinds.h"
@@ -271,25 +272,19 @@ end_job(DmJob *job, int64 run, const Outcome *outcome)
 static void
 do_work(DmJob *job, const DmJobKind *kind)
 {
-	Oid save_userid;
-	int save_sec_context;
-	int save_nestlevel;
+	DmRestriction saved;
 
 	/* what a job calls may let go of advisory locks, but not of this one */
 	if (!dm_table_try_lock(DM_JOB, job->id))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("job %lld is being run", (long long) job->id)));
-	GetUserIdAndSecContext(&save_userid, &save_sec_context);
-	SetUserIdAndSecContext(job->role, save_sec_context | SECURITY_LOCAL_USERID_CHANGE |
-										  SECURITY_RESTRICTED_OPERATION);
-	save_nestlevel = NewGUCNestLevel();
+	dm_restrict_begin(&saved, job->role);
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	job->run_again = DT_NOEND;
 	kind->run(job);
-	AtEOXact_GUC(true, save_nestlevel);
-	SetUserIdAndSecContext(save_userid, save_sec_context);
+	dm_restrict_end(&saved);
 }
 
 static void

@@ -66,4 +66,36 @@ SELECT dm_run_job(NULL, 'x');
 SELECT dm_pause_job(0);
 SELECT dm_resume_job(NULL);
 SELECT state IN ('running', 'not running', 'off', 'not preloaded') FROM dm_worker_status();
+-- what a team has written and a job runs leaves no setting in who runs the job
+BEGIN;
+CREATE SCHEMA jr AUTHORIZATION regress_jr_owner;
+SET ROLE regress_jr_owner;
+CREATE FUNCTION jr.planted() RETURNS boolean STABLE LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('search_path', 'jr, public', false), set_config('work_mem', '77MB', false), set_config('statement_timeout', '1h', true);
+	RETURN true;
+END $$;
+CREATE TABLE jr.t AS SELECT 1 AS id;
+CREATE VIEW jr.v AS SELECT id FROM jr.t WHERE jr.planted();
+RESET ROLE;
+SELECT dm_register_domain('jr', 'regress_jr_owner', '{jr}');
+SELECT dm_schedule_profile('jr.v', '@yearly');
+SET search_path = public, pg_temp;
+SET work_mem = '5MB';
+SELECT * FROM dm_run_job('profile', 'jr.v');
+SELECT current_setting('search_path') AS path, current_setting('work_mem') AS memory, current_setting('statement_timeout') AS timeout;
+SET search_path = public, pg_temp;
+SET work_mem = '5MB';
+-- nor do a rule's functions, which are called when it is added, checked, and made a constraint
+SET ROLE regress_jr_owner;
+CREATE FUNCTION jr.constant() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('search_path', 'jr, public', false), set_config('work_mem', '77MB', false);
+	RETURN 0;
+END $$;
+RESET ROLE;
+SELECT dm_add_rule('jr.t', 'planted', 'expression', arguments => '{"expression": "id > jr.constant()"}', mode => 'reject') > 0 AS added;
+SELECT rule, verdict FROM dm_check('jr.t'::regclass);
+SELECT current_setting('search_path') AS path, current_setting('work_mem') AS memory;
+ROLLBACK;
 DROP ROLE regress_jr_owner, regress_jr_stranger;

@@ -23,7 +23,7 @@ my $shop = q{
 	INSERT INTO shop.sale VALUES (1);
 	CREATE FUNCTION shop.wait() RETURNS boolean STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1, 2); RETURN true; END';
 	SELECT dm_register_domain('shop', schemas => '{shop}'), dm_register_product('shop.sales'), dm_add_port('shop.sales', 'shop.sale');
-	SELECT dm_add_rule('shop.sale', 'waits', 'sql', schedule => '@every 1 s',
+	SELECT dm_add_rule('shop.sale', 'waits', 'sql', must => '= 0', schedule => '@every 1 s',
 		arguments => '{"query": "SELECT count(*) FROM {object} WHERE NOT shop.wait()"}')};
 my $checked = q{SELECT count(*) > 0 FROM datamesh.job_runs WHERE kind = 'check' AND state = 'succeeded'};
 
