@@ -99,8 +99,8 @@ $node->safe_psql('pagila', q{
 	UPDATE public.customer SET first_name = NULL WHERE customer_id = 9;
 	ALTER TABLE public.country DROP CONSTRAINT country_pkey CASCADE;
 	INSERT INTO public.country SELECT * FROM public.country WHERE country_id = 3});
-is(check('pagila', 'relation, rule, verdict, measured, sample', q{verdict NOT IN ('passed', 'skipped') AND relation::text IN ('customer', 'country')}),
-	join("\n", 'country|primaryKey|failed|1|[{"country_id": 3}, {"country_id": 3}]',
+is(check('pagila', q{relation, rule, verdict, measured, regexp_replace(sample::text, '\(\d+,\d+\)', '(n,n)', 'g')}, q{verdict NOT IN ('passed', 'skipped') AND relation::text IN ('customer', 'country')}),
+	join("\n", 'country|primaryKey|failed|1|[{"ctid": "(n,n)", "country_id": 3}, {"ctid": "(n,n)", "country_id": 3}]',
 		'customer|address_id.references|failed|2|[{"customer_id": 5}, {"customer_id": 7}]',
 		'customer|first_name.required|failed|1|[{"customer_id": 9}]'),
 	'broken promises are found, with their rows');
