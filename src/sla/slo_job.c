@@ -25,8 +25,12 @@
 #define JOB_SCHEDULE "@every 15 min"
 #define JOB_PRIORITY 8
 
-/* so soon somebody looks whether what is breached is good again */
-#define RECOVERY_POLL (10 * USECS_PER_SEC)
+/*
+ * So soon somebody looks whether what is late has come, and the less often the longer it is late:
+ * on a weekend without data the worker of a thousand products has little to do.
+ */
+#define RECOVERY_POLL  (10 * USECS_PER_SEC)
+#define RECOVERY_SHARE 30
 
 #define SLO_CAUSE "slo:"
 
@@ -152,16 +156,22 @@ tell(DmSloTrack *track, const DmRisk *risk)
 		tell_at_risk(track, risk->kind);
 }
 
+static TimestampTz
+next_poll(TimestampTz since, TimestampTz at)
+{
+	return at + Max(RECOVERY_POLL, (at - since) / RECOVERY_SHARE);
+}
+
 /* When the next thing happens to the level that a view could not find out by itself. */
 static TimestampTz
 next_look(DmSloTrack *track, const DmRisk *risk, TimestampTz at)
 {
-	if (dm_slo_track_last(track)->state == DM_STATE_BREACHED &&
-		track->slo->kind != DM_SLO_DATE)
-		return at + RECOVERY_POLL;
-	if (risk->kind != DM_RISK_NONE)
-		return at + RECOVERY_POLL;
-	return Min(track->deadline > at ? track->deadline : DT_NOEND, risk->look);
+	DmSloInterval *last = dm_slo_track_last(track);
+	TimestampTz next = Min(track->deadline > at ? track->deadline : DT_NOEND, risk->look);
+
+	if (last->state == DM_STATE_BREACHED && track->slo->kind != DM_SLO_DATE)
+		return next_poll(last->since, at);
+	return risk->since != 0 ? Min(next, next_poll(risk->since, at)) : next;
 }
 
 /* Windows begin and end between two looks, so that what is counted lies on one side. */

@@ -349,6 +349,7 @@ check_products(DmOutlook *outlook, Feeds *feeds, DmRisk *risk)
 			risk->kind = DM_RISK_SOURCE;
 			risk->source = track->slo->product;
 			risk->level = track->slo->key;
+			risk->since = dm_slo_track_last(track)->since;
 		}
 	}
 }
@@ -389,6 +390,7 @@ check_source_tables(DmOutlook *outlook, Feeds *feeds, const DmSlo *slo, DmRisk *
 			continue;
 		risk->kind = DM_RISK_TABLE;
 		risk->table = lfirst_oid(lc);
+		risk->since = latest;
 	}
 }
 
@@ -417,7 +419,10 @@ check_own_tables(DmOutlook *outlook, DmSloTrack *track, DmRisk *risk)
 	if (risk->kind != DM_RISK_NONE)
 		return;
 	if (outlook->at > last)
+	{
 		risk->kind = DM_RISK_OWN;
+		risk->since = last;
+	}
 	else if (first > track->deadline)
 		risk->kind = DM_RISK_RHYTHM;
 }

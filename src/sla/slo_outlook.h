@@ -21,8 +21,9 @@ typedef struct DmRisk
 	DmRiskKind kind;
 	DmProduct *source; /* of DM_RISK_SOURCE, and the key of its level */
 	const char *level;
-	Oid table;		  /* of DM_RISK_TABLE */
-	TimestampTz look; /* nothing changes before that time but by a write; DT_NOEND for never */
+	Oid table;		   /* of DM_RISK_TABLE */
+	TimestampTz since; /* when what is late was to be there; 0 for DM_RISK_RHYTHM */
+	TimestampTz look;  /* nothing changes before that time but by a write; DT_NOEND for never */
 } DmRisk;
 
 /*
