@@ -17,9 +17,14 @@
 
 #include "quality/keytable.h"
 
-#define PARTITION_BITS 5
-#define PARTITIONS	   (1 << PARTITION_BITS)
-#define START_ENTRIES  256
+/*
+ * Keys go to files by so many bits of their digest.  The more there are, the more keys are written
+ * only once, but each has a buffer.
+ */
+#define LEAST_BITS	  5
+#define MOST_BITS	  10
+#define ALL_BITS	  64
+#define START_ENTRIES 256
 
 /* Above this many keys, workers do not send theirs: the leader would have to keep all of them. */
 #define MAX_SENT (4 * 1024 * 1024)
@@ -31,17 +36,25 @@ typedef struct Entry
 	DmPosition first;
 } Entry;
 
+/* Keys that did not fit. */
+typedef struct Spilled
+{
+	BufFile *file; /* NULL if there are none */
+	uint64 keys;
+} Spilled;
+
 struct DmKeyTable
 {
 	MemoryContext cxt;
 	Size memory;
 	DmRowSample *sample;
-	int level; /* how many partitions of partitions deep */
+	int used_bits; /* of digests, which all keys here have in common */
+	int bits;	   /* the next ones tell the file */
 	Entry *entries;
 	uint64 places; /* a power of two */
 	uint64 used;
-	bool full; /* no new key gets in */
-	BufFile *files[PARTITIONS];
+	bool full;		/* no new key gets in */
+	Spilled *files; /* NULL before the first key that does not fit */
 	uint64 spilled;
 };
 
@@ -52,15 +65,61 @@ new_entries(MemoryContext cxt, uint64 places)
 									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
+/* What their buffers may take of the memory. */
+static inline Size
+buffer_memory(Size memory)
+{
+	return memory / 4;
+}
+
+/* For a number of keys that is not known. */
+static int
+most_bits(Size memory)
+{
+	int bits = LEAST_BITS;
+
+	while (bits < MOST_BITS && ((Size) BLCKSZ << (bits + 1)) <= buffer_memory(memory))
+		bits++;
+	return bits;
+}
+
+/* Whether a table may have twice as many places: while keys move, both are there. */
+static inline bool
+may_grow(Size memory, uint64 places)
+{
+	return (places + 2 * places) * sizeof(Entry) <= memory - buffer_memory(memory);
+}
+
+static inline uint64
+full_at(uint64 places)
+{
+	return places / 4 * 3;
+}
+
+/* For at most so many keys: files that are too large are as bad as many small ones. */
+static int
+bits_for(Size memory, uint64 keys)
+{
+	uint64 places = START_ENTRIES;
+	int bits = 1;
+
+	while (may_grow(memory, places))
+		places *= 2;
+	while (bits < most_bits(memory) && keys >> bits > full_at(places))
+		bits++;
+	return bits;
+}
+
 static DmKeyTable *
-key_table(Size memory, DmRowSample *sample, int level)
+key_table(Size memory, DmRowSample *sample, int used_bits, int bits)
 {
 	DmKeyTable *table = palloc0(sizeof(DmKeyTable));
 
 	table->cxt = CurrentMemoryContext;
 	table->memory = memory;
 	table->sample = sample;
-	table->level = level;
+	table->used_bits = used_bits;
+	table->bits = bits;
 	table->places = START_ENTRIES;
 	table->entries = new_entries(table->cxt, table->places);
 	return table;
@@ -69,7 +128,7 @@ key_table(Size memory, DmRowSample *sample, int level)
 DmKeyTable *
 dm_key_table(Size memory, DmRowSample *sample)
 {
-	return key_table(memory, sample, 0);
+	return key_table(memory, sample, 0, most_bits(memory));
 }
 
 /* The place of a key, or the empty one where it belongs. */
@@ -86,14 +145,14 @@ find(Entry *entries, uint64 places, const DmDigest *key)
 	}
 }
 
-/* Twice as many places, unless that is too much: while entries move, both are there. */
+/* Twice as many places, unless that is too much. */
 static void
 grow(DmKeyTable *table)
 {
 	uint64 places = table->places * 2;
 	Entry *entries;
 
-	if ((places + table->places) * sizeof(Entry) > table->memory)
+	if (!may_grow(table->memory, table->places))
 	{
 		table->full = true;
 		return;
@@ -108,19 +167,56 @@ grow(DmKeyTable *table)
 }
 
 static void
+rewind_file(BufFile *file)
+{
+	if (BufFileSeek(file, 0, 0, SEEK_SET) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(), errmsg("could not rewind temporary file")));
+}
+
+static void
 spill(DmKeyTable *table, const Entry *added)
 {
-	int n = (added->key.hi >> (64 - PARTITION_BITS * (table->level + 1))) & (PARTITIONS - 1);
+	MemoryContext old;
+	Spilled *part;
+	int n;
 
-	if (table->files[n] == NULL)
+	if (table->files == NULL)
 	{
-		MemoryContext old = MemoryContextSwitchTo(table->cxt);
-
-		table->files[n] = BufFileCreateTemp(false);
+		/* not before so many keys have digests that are the same up to here */
+		if (table->used_bits + table->bits > ALL_BITS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many keys to count")));
+		table->files = MemoryContextAllocZero(table->cxt, sizeof(Spilled) << table->bits);
+	}
+	n = added->key.hi << table->used_bits >> (ALL_BITS - table->bits);
+	part = &table->files[n];
+	if (part->file == NULL)
+	{
+		old = MemoryContextSwitchTo(table->cxt);
+		part->file = BufFileCreateTemp(false);
 		MemoryContextSwitchTo(old);
 	}
-	BufFileWrite(table->files[n], unconstify(Entry *, added), sizeof(Entry));
+	BufFileWrite(part->file, unconstify(Entry *, added), sizeof(Entry));
+	part->keys++;
 	table->spilled++;
+}
+
+/* The next of the files, which is the caller's then; false after the last one. */
+static bool
+take_file(DmKeyTable *table, int *n, Spilled *part)
+{
+	while (table->files != NULL && *n < 1 << table->bits)
+	{
+		*part = table->files[(*n)++];
+		if (part->file != NULL)
+		{
+			table->files[*n - 1].file = NULL;
+			rewind_file(part->file);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Rows of a key meet others of it: all of them are repeated now. */
@@ -146,7 +242,7 @@ add(DmKeyTable *table, const Entry *added)
 	else
 	{
 		*entry = *added;
-		if (++table->used > table->places / 4 * 3)
+		if (++table->used > full_at(table->places))
 			grow(table);
 	}
 }
@@ -181,37 +277,23 @@ next_spilled(BufFile *file, Entry *entry)
 }
 
 static void
-rewind_file(BufFile *file)
-{
-	if (BufFileSeek(file, 0, 0, SEEK_SET) != 0)
-		ereport(ERROR,
-				(errcode_for_file_access(), errmsg("could not rewind temporary file")));
-}
-
-/*
- * After so many levels all bits that tell partitions are used up.  A file that is still too large
- * for the memory cannot be there but for 2^60 keys.
- */
-static void
-count_file(DmKeyTable *parent, BufFile *file, DmKeyCounts *counts)
+count_file(DmKeyTable *parent, const Spilled *part, DmKeyCounts *counts)
 {
 	MemoryContext cxt = AllocSetContextCreate(parent->cxt, "datamesh keys",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
-	DmKeyTable *table = key_table(parent->memory, parent->sample, parent->level + 1);
+	DmKeyTable *table = key_table(parent->memory, parent->sample,
+								  parent->used_bits + parent->bits,
+								  bits_for(parent->memory, part->keys));
 	Entry entry;
 
 	check_stack_depth();
-	if (PARTITION_BITS * (table->level + 1) > 60)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many keys to count")));
-	rewind_file(file);
-	while (next_spilled(file, &entry))
+	while (next_spilled(part->file, &entry))
 	{
 		CHECK_FOR_INTERRUPTS();
 		add(table, &entry);
 	}
-	BufFileClose(file);
+	BufFileClose(part->file);
 	dm_key_table_count(table, counts);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(cxt);
@@ -220,6 +302,9 @@ count_file(DmKeyTable *parent, BufFile *file, DmKeyCounts *counts)
 void
 dm_key_table_count(DmKeyTable *table, DmKeyCounts *counts)
 {
+	Spilled part;
+	int n = 0;
+
 	for (uint64 i = 0; i < table->places; i++)
 	{
 		int64 count = table->entries[i].count;
@@ -238,9 +323,8 @@ dm_key_table_count(DmKeyTable *table, DmKeyCounts *counts)
 	/* its place is needed for the next ones */
 	pfree(table->entries);
 	table->entries = NULL;
-	for (int n = 0; n < PARTITIONS; n++)
-		if (table->files[n] != NULL)
-			count_file(table, table->files[n], counts);
+	while (take_file(table, &n, &part))
+		count_file(table, &part, counts);
 }
 
 /* --- between processes --- */
@@ -257,7 +341,9 @@ write_entry(StringInfo buf, const Entry *entry)
 void
 dm_key_table_write(StringInfo buf, DmKeyTable *table)
 {
+	Spilled part;
 	Entry entry;
+	int n = 0;
 
 	if (table->used + table->spilled > MAX_SENT)
 		ereport(ERROR,
@@ -269,15 +355,11 @@ dm_key_table_write(StringInfo buf, DmKeyTable *table)
 	for (uint64 i = 0; i < table->places; i++)
 		if (table->entries[i].count > 0)
 			write_entry(buf, &table->entries[i]);
-	for (int n = 0; n < PARTITIONS; n++)
+	while (take_file(table, &n, &part))
 	{
-		if (table->files[n] == NULL)
-			continue;
-		rewind_file(table->files[n]);
-		while (next_spilled(table->files[n], &entry))
+		while (next_spilled(part.file, &entry))
 			write_entry(buf, &entry);
-		BufFileClose(table->files[n]);
-		table->files[n] = NULL;
+		BufFileClose(part.file);
 	}
 }
 
