@@ -8,8 +8,9 @@
  * distribution of its own scores (score.h) and alarms where these are rarer than the budget.
  *
  * Residuals of real series are neither independent nor alike for ever, so the budget is also kept
- * by its result: each alarm halves the rate that is aimed at, and it recovers as fast as the budget
- * allows alarms, as the level does in adaptive conformal inference.
+ * by its result, as adaptive conformal inference keeps its level: each alarm halves the rate that
+ * is aimed at, and as much time as the budget has for one alarm doubles it, up to what is stated.
+ * A series that is quiet by itself gets no alarms because its budget has some left.
  */
 #include "postgres.h"
 
@@ -51,12 +52,20 @@ dm_usual_init(DmUsual *usual, DmSeriesKind kind)
 	usual->kind = kind;
 }
 
+/* The share of values that the budget allows to be alarms. */
+static double
+stated_share(const DmUsual *usual, const DmBudget *budget)
+{
+	double values = usual->interval > 0 ? budget->seconds / usual->interval : 1;
+
+	return fmin(budget->alarms / fmax(values, 1), SHARE_MAX);
+}
+
 /* Probability for one side of one check. */
 static double
 wanted_share(const DmUsual *usual, const DmBudget *budget)
 {
-	double values = usual->interval > 0 ? budget->seconds / usual->interval : 1;
-	double share = fmin(budget->alarms / fmax(values, 1), SHARE_MAX);
+	double share = stated_share(usual, budget);
 
 	return ldexp(share, -(int) floor(usual->strain)) *
 		   (1 - 0.5 * (usual->strain - floor(usual->strain))) / SHARES;
@@ -268,7 +277,6 @@ dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double valu
 	DmExpected expected;
 	double point;
 	double sustained;
-	double share;
 
 	memset(judged, 0, sizeof(*judged));
 	if (usual->seen == 0)
@@ -285,9 +293,8 @@ dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double valu
 		usual->shown = expected.slow;
 	}
 	judge(usual, budget, &expected, value, judged, &point, &sustained);
-	share = wanted_share(usual, budget) * SHARES;
-	follow_alarm(usual, at, value - expected.offset[expected.slow], judged);
-	usual->strain = fmax(usual->strain - share, 0);
+		follow_alarm(usual, at, value - expected.offset[expected.slow], judged);
+	usual->strain = fmax(usual->strain - stated_share(usual, budget), 0);
 
 	/* of an alarm only the first value counts among the scores: the others are the same event */
 	if (usual->seen >= SETTLING && (judged->verdict != DM_VERDICT_ANOMALOUS || judged->alarm))

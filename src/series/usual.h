@@ -71,7 +71,7 @@ typedef struct DmUsual
 	int32 shown;			  /* season of the slow predictor that is judged */
 	DmScores point;
 	DmScores sustained;
-	double strain;		  /* how often the wanted rate of alarms was halved */
+	double strain;		  /* how often the wanted rate of alarms is halved */
 	TimestampTz alarm_at; /* when the alarm that is on began; 0 for none */
 	int64 alarm_seen;	  /* values since then */
 	int64 calm;			  /* normal values in a row during an alarm */
