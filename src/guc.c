@@ -139,7 +139,7 @@ static void
 define_jobs(void)
 {
 	DefineCustomStringVariable("datamesh.schedule_time_zone",
-							   "Time zone of schedules that do not name one.",
+							   "Time zone of schedules that do not name one, and of seasons.",
 							   NULL,
 							   &dm_schedule_time_zone,
 							   "UTC",

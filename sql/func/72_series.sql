@@ -56,6 +56,12 @@ RETURNS text AS 'MODULE_PATHNAME', 'dm_series_season'
 LANGUAGE C STRICT STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION datamesh.series_season(regclass, text, text) IS 'internal: the season that a measured series shows';
 
+CREATE OR REPLACE FUNCTION datamesh.series_guarded(relation regclass, column_name text, metric text)
+RETURNS boolean AS 'MODULE_PATHNAME', 'dm_series_guarded'
+LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION datamesh.series_guarded(regclass, text, text) IS
+	'internal: whether a tag guards the values of the column that a metric is computed from';
+
 CREATE OR REPLACE FUNCTION datamesh.series_visible(relation regclass)
 RETURNS boolean AS 'MODULE_PATHNAME', 'dm_series_visible'
 LANGUAGE C STRICT STABLE PARALLEL SAFE;
@@ -82,10 +88,12 @@ GRANT SELECT ON datamesh.measured_series TO PUBLIC;
 
 CREATE OR REPLACE VIEW datamesh.measurements WITH (security_barrier) AS
 SELECT n.name AS product, s.relation, nullif(s.column_name, '') AS "column", s.metric,
-	p.at, p.value, p.verdict, p.expected, p.low, p.high
+	p.at, v.value, p.verdict, v.expected, v.low, v.high
 FROM datamesh.series_point p
 	JOIN datamesh.series s ON s.id = p.series
 	LEFT JOIN datamesh.product_name n ON n.id = s.product
+	LEFT JOIN LATERAL (SELECT p.value, p.expected, p.low, p.high
+		WHERE s.column_name = '' OR NOT datamesh.series_guarded(s.relation, s.column_name, s.metric)) v ON true
 WHERE (SELECT has_table_privilege('datamesh.series_point'::regclass, 'SELECT'))
 	OR datamesh.series_visible(s.relation);
 COMMENT ON VIEW datamesh.measurements IS
@@ -100,7 +108,8 @@ FROM datamesh.series_alarm a
 	JOIN datamesh.series s ON s.id = a.series
 	LEFT JOIN datamesh.product_name n ON n.id = s.product
 	LEFT JOIN LATERAL (SELECT * FROM datamesh.series_point p
-		WHERE p.series = a.series AND p.at = a.at AND p.verdict IN ('anomalous', 'invalid') LIMIT 1) p ON true
+		WHERE p.series = a.series AND p.at = a.at AND p.verdict IN ('anomalous', 'invalid')
+			AND (s.column_name = '' OR NOT datamesh.series_guarded(s.relation, s.column_name, s.metric)) LIMIT 1) p ON true
 WHERE (SELECT has_table_privilege('datamesh.series_alarm'::regclass, 'SELECT'))
 	OR datamesh.series_visible(s.relation);
 COMMENT ON VIEW datamesh.anomalies IS

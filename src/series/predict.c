@@ -11,6 +11,7 @@
 
 #include <math.h>
 
+#include "series/localtime.h"
 #include "series/predict.h"
 
 #define SECONDS_A_DAY  86400.0
@@ -29,6 +30,9 @@ static const double speed_gain[DM_SPEEDS] = { 0.05, 0.25, 0.02, 0.1, 0.3, 0.6, 1
 
 /* How much of its next visit a bin of a season learns, once it has seen a few. */
 #define SEASON_RATE 0.2
+
+/* Anomalous visits of a bin in a row that are faults; the next one is what is usual there. */
+#define ODD_VISITS 2
 
 /* where a bin stops counting */
 #define SEEN_MAX 1000
@@ -57,7 +61,7 @@ dm_values_a_day(const DmUsual *usual)
 	return usual->interval > 0 ? SECONDS_A_DAY / usual->interval : 1;
 }
 
-/* Seconds into the day or the week, UTC; our epoch was a Saturday. */
+/* Seconds into the day or the week; our epoch was a Saturday. */
 static double
 seconds_into(TimestampTz at, double period)
 {
@@ -70,14 +74,15 @@ seconds_into(TimestampTz at, double period)
 static int
 day_bin(TimestampTz at)
 {
-	return (int) (seconds_into(at, SECONDS_A_DAY) / (SECONDS_A_DAY / DM_DAY_BINS));
+	return (int) (seconds_into(dm_local_time(at), SECONDS_A_DAY) / (SECONDS_A_DAY / DM_DAY_BINS));
 }
 
 /* Series of few values a day have one bin for each day of the week: jobs do not run on time. */
 static int
 week_bin(const DmUsual *usual, TimestampTz at)
 {
-	int hour = (int) (seconds_into(at, SECONDS_A_WEEK) / (SECONDS_A_WEEK / DM_WEEK_BINS));
+	double seconds = seconds_into(dm_local_time(at), SECONDS_A_WEEK);
+	int hour = (int) (seconds / (SECONDS_A_WEEK / DM_WEEK_BINS));
 
 	return dm_values_a_day(usual) < 3 ? hour / 24 * 24 : hour;
 }
@@ -311,6 +316,8 @@ dm_predict_learn(DmUsual *usual, TimestampTz at, double value, const DmExpected 
 	bool seen_day = usual->day_seen[day_bin(at)] > 0;
 	bool seen_week = usual->week_seen[week_bin(usual, at)] > 0;
 
+	usual->day_odd[day_bin(at)] = 0;
+	usual->week_odd[week_bin(usual, at)] = 0;
 	learn_dev(usual, at, value, expected, 100);
 	learn_quick(usual, value, expected, memory);
 	learn_slow(usual, value, expected, fmax(28, fmin(7 * dm_values_a_day(usual), 7000)));
@@ -318,6 +325,38 @@ dm_predict_learn(DmUsual *usual, TimestampTz at, double value, const DmExpected 
 	usual->compared[0]++;
 	usual->compared[1] += seen_day;
 	usual->compared[2] += seen_day && seen_week;
+}
+
+/* Counts an anomalous value of a bin, once for each visit; true when it is what is usual there. */
+static bool
+odd_again(uint8 *odd, uint16 *seen, bool visit)
+{
+	if (visit && *odd <= ODD_VISITS)
+	{
+		(*odd)++;
+		/* what the bin had learned holds no more */
+		if (*odd > ODD_VISITS)
+			*seen = 0;
+	}
+	return *odd > ODD_VISITS;
+}
+
+void
+dm_predict_odd(DmUsual *usual, TimestampTz at, double value, const DmExpected *expected)
+{
+	int day = day_bin(at);
+	int week = week_bin(usual, at);
+	bool later = at - usual->last_at > USECS_PER_DAY / 2;
+	bool again = false;
+
+	if (dm_values_a_day(usual) >= 4)
+		again = odd_again(&usual->day_odd[day], &usual->day_seen[day],
+						  later || day_bin(usual->last_at) != day);
+	if (odd_again(&usual->week_odd[week], &usual->week_seen[week],
+				  later || week_bin(usual, usual->last_at) != week))
+		again = true;
+	if (again)
+		learn_seasons(usual, at, value, expected);
 }
 
 void

@@ -29,6 +29,13 @@ extern void dm_predict(const DmUsual *usual, TimestampTz at, DmExpected *expecte
 extern void dm_predict_learn(DmUsual *usual, TimestampTz at, double value,
 							 const DmExpected *expected);
 
+/*
+ * A value that is anomalous, before it is the last one.  It is not learned, unless it is the third
+ * time in a row at that time of the day or the week: then the season has changed.
+ */
+extern void dm_predict_odd(DmUsual *usual, TimestampTz at, double value,
+						   const DmExpected *expected);
+
 /* The series goes on from this level, without a season. */
 extern void dm_predict_restart(DmUsual *usual, double level);
 

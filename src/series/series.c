@@ -62,6 +62,12 @@ is_of_values(DmSeriesKind kind)
 	return kind != DM_KIND_COUNT && kind != DM_KIND_SHARE;
 }
 
+bool
+dm_series_column_guarded(Oid relid, const char *column, DmSeriesKind kind)
+{
+	return column != NULL && is_of_values(kind) && is_guarded(relid, column);
+}
+
 /* Judges the value; the times that the model has seen only go on. */
 static void
 judge(DmSeries *series, TimestampTz at, double value, DmJudged *judged)
@@ -93,6 +99,25 @@ add_number(DmJsonBuilder *builder, const char *key, double number)
 		dm_json_add_number(builder, key, float8out_internal(number));
 }
 
+/*
+ * What was measured and expected.  Of a column's values nothing: the column may be classified later
+ * on, and incidents are for more people than the measurements are.
+ */
+static void
+add_numbers(DmJsonBuilder *builder, double value, const DmJudged *judged)
+{
+	if (isfinite(value))
+		add_number(builder, "value", value);
+	else
+		dm_json_add_text(builder, "value", float8out_internal(value));
+	if (judged->verdict != DM_VERDICT_INVALID)
+	{
+		add_number(builder, "expected", judged->expected);
+		add_number(builder, "low", judged->low);
+		add_number(builder, "high", judged->high);
+	}
+}
+
 static void
 open_incident(const DmSeries *series, TimestampTz at, double value, const DmJudged *judged)
 {
@@ -106,16 +131,8 @@ open_incident(const DmSeries *series, TimestampTz at, double value, const DmJudg
 	dm_json_add_text(&builder, "column", series->column);
 	dm_json_add_text(&builder, "at", pstrdup(timestamptz_to_str(at)));
 	dm_json_add_text(&builder, "verdict", dm_usual_verdict(judged->verdict));
-	if (isfinite(value))
-		add_number(&builder, "value", value);
-	else
-		dm_json_add_text(&builder, "value", float8out_internal(value));
-	if (judged->verdict != DM_VERDICT_INVALID)
-	{
-		add_number(&builder, "expected", judged->expected);
-		add_number(&builder, "low", judged->low);
-		add_number(&builder, "high", judged->high);
-	}
+	if (series->column == NULL || !is_of_values(series->kind))
+		add_numbers(&builder, value, judged);
 	dm_json_end_object(&builder);
 	(void) dm_incident_failed(series->product, series->relation, incident_cause(series), "warning",
 							  title, dm_json_done(&builder), at);
@@ -178,7 +195,7 @@ dm_series_record_many(int64 product, Oid relid, const char *column, const char *
 	DmSeries *series;
 	int i;
 
-	if (column != NULL && is_of_values(dm_kind_of_metric(metric)) && is_guarded(relid, column))
+	if (dm_series_column_guarded(relid, column, dm_kind_of_metric(metric)))
 		return false;
 	/* before the lock of the series: what it tells may open an incident */
 	dm_incident_lock(product, relid);

@@ -40,6 +40,9 @@ extern bool dm_series_record_many(int64 product, Oid relid, const char *column, 
 extern bool dm_series_next(Oid relid, const char *column, const char *metric, TimestampTz at,
 						   double share, DmForecast *forecast);
 
+/* Whether values of the column must not be kept or told: a tag guards it, or nobody can tell. */
+extern bool dm_series_column_guarded(Oid relid, const char *column, DmSeriesKind kind);
+
 /* The product whose ports show a relation; of several the one registered first, 0 for none. */
 extern int64 dm_series_product(Oid relid);
 

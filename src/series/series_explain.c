@@ -20,6 +20,7 @@
 
 PG_FUNCTION_INFO_V1(dm_explain_anomaly);
 PG_FUNCTION_INFO_V1(dm_series_season);
+PG_FUNCTION_INFO_V1(dm_series_guarded);
 
 #define SPARKLINE_MAX 1000
 
@@ -49,10 +50,13 @@ budget_text(const DmSeries *series)
 
 /* An anomalous value: on which side, and by which of the checks. */
 static char *
-reason_anomalous(const DmSeries *series, const DmPoint *point)
+reason_anomalous(const DmSeries *series, const DmPoint *point, bool guarded)
 {
 	const char *side = point->value > point->expected ? "above" : "below";
 
+	if (guarded)
+		return psprintf("The value, or the mean of the last ones, is outside of what the values before it allow, with a budget of false alarms of %s.",
+						budget_text(series));
 	if (point->value < point->low || point->value > point->high)
 		return psprintf("The value is %s the band from %.6g to %.6g that the values before it allow, with a budget of false alarms of %s.",
 						side, point->low, point->high, budget_text(series));
@@ -61,10 +65,10 @@ reason_anomalous(const DmSeries *series, const DmPoint *point)
 }
 
 static char *
-reason(const DmSeries *series, const DmPoint *point)
+reason(const DmSeries *series, const DmPoint *point, bool guarded)
 {
 	if (strcmp(point->verdict, "anomalous") == 0)
-		return reason_anomalous(series, point);
+		return reason_anomalous(series, point, guarded);
 	if (strcmp(point->verdict, "changed") == 0)
 		return pstrdup("The values have been anomalous for at least a day and seven values, and are taken for the new normal.");
 	if (strcmp(point->verdict, "invalid") == 0)
@@ -74,7 +78,16 @@ reason(const DmSeries *series, const DmPoint *point)
 		return pstrdup("The value is older than others that had been judged: it is kept, but neither judged nor learned from.");
 	if (strcmp(point->verdict, "learning") == 0)
 		return pstrdup("Too little was known to judge the value: fewer than 16 values since the series began or showed another season, or less than a day of them.");
+	if (guarded)
+		return pstrdup("The value is inside of the band.");
 	return psprintf("The value is inside of the band from %.6g to %.6g.", point->low, point->high);
+}
+
+static char *
+told(char *text, bool guarded)
+{
+	return guarded ? psprintf("%s A tag guards the values of the column: none is told.", text) :
+					 text;
 }
 
 /* When the last alarm began; of a series without one the last value. */
@@ -102,6 +115,7 @@ dm_explain_anomaly(PG_FUNCTION_ARGS)
 	List *points;
 	DmPoint *point;
 	TupleDesc desc;
+	bool guarded = dm_series_column_guarded(series->relation, series->column, series->kind);
 	Datum values[8];
 	bool nulls[8] = { false };
 
@@ -119,13 +133,16 @@ dm_explain_anomaly(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 	point = llast(points);
 	values[0] = TimestampTzGetDatum(point->at);
-	values[1] = Float8GetDatum(point->value);
+	float_column(values, nulls, 1, !guarded, point->value);
 	values[2] = CStringGetTextDatum(point->verdict);
-	float_column(values, nulls, 3, point->judged, point->expected);
-	float_column(values, nulls, 4, point->judged, point->low);
-	float_column(values, nulls, 5, point->judged, point->high);
-	values[6] = CStringGetTextDatum(reason(series, point));
-	values[7] = CStringGetTextDatum(dm_sparkline(points));
+	float_column(values, nulls, 3, point->judged && !guarded, point->expected);
+	float_column(values, nulls, 4, point->judged && !guarded, point->low);
+	float_column(values, nulls, 5, point->judged && !guarded, point->high);
+	values[6] = CStringGetTextDatum(told(reason(series, point, guarded), guarded));
+	if (guarded)
+		nulls[7] = true;
+	else
+		values[7] = CStringGetTextDatum(dm_sparkline(points));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 
@@ -140,4 +157,15 @@ dm_series_season(PG_FUNCTION_ARGS)
 	if (series == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(season_word[dm_usual_season(&series->usual)]));
+}
+
+/* datamesh.series_guarded(relation, column, metric): whether values of the series are not told. */
+Datum
+dm_series_guarded(PG_FUNCTION_ARGS)
+{
+	char *column = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char *metric = text_to_cstring(PG_GETARG_TEXT_PP(2));
+
+	PG_RETURN_BOOL(dm_series_column_guarded(PG_GETARG_OID(0), column[0] != '\0' ? column : NULL,
+											dm_kind_of_metric(metric)));
 }

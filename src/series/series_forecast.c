@@ -55,6 +55,21 @@ arg_share(FunctionCallInfo fcinfo, int n)
 	return share;
 }
 
+/* The series that the arguments name, of which numbers may be told. */
+static DmSeries *
+series_to_forecast(FunctionCallInfo fcinfo, int column_arg)
+{
+	DmSeries *series = dm_series_of(fcinfo, column_arg);
+
+	if (dm_series_column_guarded(series->relation, series->column, series->kind))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("metric \"%s\" of column \"%s\" cannot be forecast", series->metric,
+						series->column),
+				 errdetail("A tag guards the values of the column, and the metric is computed from them.")));
+	return series;
+}
+
 /* Forecasts for the values that are kept, each from those before it. */
 static DmHindcast *
 hindcast_of(DmSeries *series, double share)
@@ -79,7 +94,7 @@ Datum
 dm_forecast(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	DmSeries *series = dm_series_of(fcinfo, 3);
+	DmSeries *series = series_to_forecast(fcinfo, 3);
 	double share = arg_share(fcinfo, 4);
 	int64 horizon = arg_horizon(fcinfo, 2, series->usual.last_at);
 	DmHindcast *hindcast;
@@ -114,7 +129,7 @@ Datum
 dm_forecast_coverage(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	DmSeries *series = dm_series_of(fcinfo, 2);
+	DmSeries *series = series_to_forecast(fcinfo, 2);
 	DmHindcast *hindcast = hindcast_of(series, arg_share(fcinfo, 3));
 	int i;
 

@@ -51,6 +51,12 @@ dm_series_retention(void)
 	{
 		DmSeries *series = lfirst(lc);
 
+		/* measured before the column was classified: told to nobody since, and kept no longer */
+		if (dm_series_column_guarded(series->relation, series->column, series->kind))
+		{
+			dm_series_forget(series->id);
+			continue;
+		}
 		/* not while somebody acknowledges one of the alarms */
 		dm_table_lock(DM_SERIES, series->id, ExclusiveLock);
 		delete_before(DM_SERIES_POINT, "series_point_idx", series->id, before);

@@ -25,11 +25,18 @@
 /* No budget makes more than this share of values anomalous. */
 #define SHARE_MAX 0.1
 
+/* One of the first values is absurd if it is so many times as far off as the next. */
+#define ABSURD 10.0
+
 /* Two checks, two sides each. */
 #define SHARES 4
 
 /* An error counts up to so many usual ones for the sustained check, so that one value is none. */
 #define SUSTAINED_CLIP 4.0
+
+/* A zero is nothing to alarm of where at least so many of the last values are. */
+#define USUAL_ZEROS	 0.1
+#define ZEROS_MEMORY 100.0
 
 /* An alarm that lasts so long is a change: a day at least, which is each time of day once. */
 #define CHANGED_VALUES 7
@@ -151,6 +158,16 @@ dm_usual_is_learning(const DmUsual *usual)
 	return usual->point.total < LEARNING || (a_day >= 4 && usual->point.total < a_day);
 }
 
+/*
+ * Nothing happens is what many series say most of the time, at no time in particular: after some
+ * days with something it is no surprise.  For a while of it there is the other check.
+ */
+static bool
+is_usual_zero(const DmUsual *usual, const DmExpected *expected, double value)
+{
+	return value == 0 && usual->zeros >= USUAL_ZEROS && expected->slow == 0;
+}
+
 /* Fills the verdict, and tells the scores of both checks. */
 static void
 judge(const DmUsual *usual, const DmBudget *budget, const DmExpected *expected, double value,
@@ -171,7 +188,7 @@ judge(const DmUsual *usual, const DmBudget *budget, const DmExpected *expected, 
 	*point = (value - centre) / limits.scale;
 	*sustained = next_drift(usual, expected, expected->slow, value) /
 				 slow_scale(usual, expected, expected->slow);
-	far = value < judged->low || value > judged->high;
+	far = (value < judged->low || value > judged->high) && !is_usual_zero(usual, expected, value);
 	aside = *sustained > limits.slow_high || *sustained < -limits.slow_low;
 	judged->cause = aside && !far ? DM_CAUSE_SUSTAINED : DM_CAUSE_POINT;
 	if (dm_usual_is_learning(usual))
@@ -270,9 +287,8 @@ learn_drift(DmUsual *usual, const DmExpected *expected, double value)
 		usual->drift[season] = next_drift(usual, expected, season, value);
 }
 
-void
-dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double value,
-			 DmJudged *judged)
+static void
+learn(DmUsual *usual, const DmBudget *budget, TimestampTz at, double value, DmJudged *judged)
 {
 	DmExpected expected;
 	double point;
@@ -293,7 +309,7 @@ dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double valu
 		usual->shown = expected.slow;
 	}
 	judge(usual, budget, &expected, value, judged, &point, &sustained);
-		follow_alarm(usual, at, value - expected.offset[expected.slow], judged);
+	follow_alarm(usual, at, value - expected.offset[expected.slow], judged);
 	usual->strain = fmax(usual->strain - stated_share(usual, budget), 0);
 
 	/* of an alarm only the first value counts among the scores: the others are the same event */
@@ -303,15 +319,94 @@ dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double valu
 		dm_scores_add(&usual->sustained, sustained);
 	}
 	learn_drift(usual, &expected, value);
+	if (judged->verdict == DM_VERDICT_ANOMALOUS)
+		dm_predict_odd(usual, at, value, &expected);
 	learn_interval(usual, at);
 	if (judged->verdict == DM_VERDICT_ANOMALOUS)
 		usual->missed++;
 	else if (judged->verdict != DM_VERDICT_CHANGED)
 	{
 		dm_predict_learn(usual, at, value, &expected);
+		usual->zeros += ((value == 0) - usual->zeros) / fmin(usual->seen + 1.0, ZEROS_MEMORY);
 		usual->missed = 0;
 	}
 	usual->seen++;
+}
+
+static int
+cmp_float(const void *a, const void *b)
+{
+	float first = *(const float *) a;
+	float second = *(const float *) b;
+
+	return (first > second) - (first < second);
+}
+
+/* Which of the first values is absurd beside all others; -1 for none. */
+static int
+absurd_one(const DmUsual *usual)
+{
+	float sorted[DM_FIRST];
+	double median;
+	double far = 0;
+	double next = 0;
+	int result = -1;
+	int i;
+
+	memcpy(sorted, usual->first, sizeof(sorted));
+	qsort(sorted, DM_FIRST, sizeof(float), cmp_float);
+	median = sorted[DM_FIRST / 2];
+	for (i = 0; i < DM_FIRST; i++)
+	{
+		double distance = fabs(usual->first[i] - median);
+
+		next = fmax(next, fmin(distance, far));
+		if (distance > far)
+		{
+			far = distance;
+			result = i;
+		}
+	}
+	next = fmax(next, dm_least_error(usual->kind, median));
+	return far > ABSURD * next ? result : -1;
+}
+
+/*
+ * A model that has just begun believes everything.  When there are some values, one that is absurd
+ * beside them is taken out, by learning the others anew.
+ */
+static void
+look_at_first(DmUsual *usual, const DmBudget *budget, TimestampTz at, double value)
+{
+	DmJudged judged;
+	DmUsual old;
+	int absurd;
+	int i;
+
+	usual->first[usual->seen - 1] = (float) value;
+	usual->first_after[usual->seen - 1] =
+		(float) ((at - usual->first_at) / (double) USECS_PER_SEC);
+	absurd = usual->seen == DM_FIRST ? absurd_one(usual) : -1;
+	if (absurd < 0)
+		return;
+	old = *usual;
+	dm_usual_init(usual, old.kind);
+	for (i = 0; i < DM_FIRST; i++)
+		if (i != absurd)
+			learn(usual, budget,
+				  old.first_at + (int64) (old.first_after[i] * (double) USECS_PER_SEC),
+				  old.first[i], &judged);
+	usual->seen = old.seen;
+	usual->last_at = old.last_at;
+}
+
+void
+dm_usual_add(DmUsual *usual, const DmBudget *budget, TimestampTz at, double value,
+			 DmJudged *judged)
+{
+	learn(usual, budget, at, value, judged);
+	if (usual->seen <= DM_FIRST && usual->alarm_at == 0)
+		look_at_first(usual, budget, at, value);
 }
 
 /*

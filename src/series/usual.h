@@ -42,6 +42,9 @@ typedef enum DmVerdict
 #define DM_DAY_BINS	 48
 #define DM_WEEK_BINS 168
 
+/* So many values are looked at together when there are so many. */
+#define DM_FIRST 16
+
 typedef struct DmPredictor
 {
 	double level;
@@ -66,19 +69,24 @@ typedef struct DmUsual
 	float week[DM_WEEK_BINS];
 	uint16 day_seen[DM_DAY_BINS]; /* values, up to SEEN_MAX */
 	uint16 week_seen[DM_WEEK_BINS];
+	uint8 day_odd[DM_DAY_BINS]; /* visits in a row whose values were anomalous */
+	uint8 week_odd[DM_WEEK_BINS];
 	double dev;				  /* mean absolute error of the best quick predictor */
 	double drift[DM_SEASONS]; /* recent means of the errors of the slow predictors */
 	int32 shown;			  /* season of the slow predictor that is judged */
 	DmScores point;
 	DmScores sustained;
-	double strain;		  /* how often the wanted rate of alarms is halved */
-	TimestampTz alarm_at; /* when the alarm that is on began; 0 for none */
-	int64 alarm_seen;	  /* values since then */
-	int64 calm;			  /* normal values in a row during an alarm */
-	int64 missed;		  /* values in a row that were not learned */
-	double recent;		  /* mean of the last values during an alarm, without the season */
-	int64 alarms;		  /* how many alarms there were */
-	bool invalid;		  /* the last value could not be one: kept here for the caller */
+	double strain;		   /* how often the wanted rate of alarms is halved */
+	TimestampTz alarm_at;  /* when the alarm that is on began; 0 for none */
+	int64 alarm_seen;	   /* values since then */
+	int64 calm;			   /* normal values in a row during an alarm */
+	int64 missed;		   /* values in a row that were not learned */
+	double recent;		   /* mean of the last values during an alarm, without the season */
+	int64 alarms;		   /* how many alarms there were */
+	double zeros;		   /* recent share of values that are zero */
+	float first[DM_FIRST]; /* the first values, and when they were */
+	float first_after[DM_FIRST];
+	bool invalid; /* the last value could not be one: kept here for the caller */
 } DmUsual;
 
 #define DM_USUAL_FORMAT ((uint32) (0xD5000000 | (1 << 16) | sizeof(DmUsual)))
