@@ -80,3 +80,22 @@ DROP TABLE pl_work.made, pl.generated, pl.arr, pl.child, pl.t CASCADE;
 SELECT dm_drop_domain('pl'), dm_drop_tag('pl'), dm_drop_purpose('pl_work') \g /dev/null
 DROP SCHEMA pl, pl_work CASCADE;
 DROP ROLE regress_pl_team, regress_pl_eve, regress_pl_sam;
+
+-- What a policy calls is planned when the policy is made, as its owner: settings that it changes do not stay with whoever makes it.
+BEGIN;
+CREATE ROLE regress_bp_setter;
+CREATE SCHEMA bp_set AUTHORIZATION regress_bp_setter;
+SET LOCAL ROLE regress_bp_setter;
+CREATE TABLE bp_set.t (id int PRIMARY KEY);
+CREATE FUNCTION bp_set.smallest() RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('search_path', 'bp_set', false), set_config('work_mem', '77MB', false);
+	RETURN 0;
+END $$;
+RESET ROLE;
+SELECT dm_register_domain('bp_set', 'regress_bp_setter', '{bp_set}');
+SET search_path = public, pg_temp;
+SET work_mem = '5MB';
+SELECT dm_add_row_policy('bp_set.t', 'positive', 'id > bp_set.smallest()');
+SELECT current_setting('search_path') AS path, current_setting('work_mem') AS memory;
+ROLLBACK;

@@ -154,10 +154,10 @@ ok($node->poll_query_until('one', $waits), 'it waits again, and its activity say
 my ($ret, $out, $err) = $node->psql('one', q{SELECT dm_run_job('expire_agreements')});
 like($err, qr/job \d+ is being run/, 'nobody runs it beside the worker');
 
-# the server stops within a second, in the middle of a job
+# the server stops in the middle of a job, which would last for ten minutes; 057_worker_faults.pl measures how soon
 $start = time;
 $node->stop('fast');
-cmp_ok(time - $start, '<', 2, 'shutdown does not wait for a job');
+cmp_ok(time - $start, '<', 30, 'shutdown does not wait for a job');
 $holder->quit;
 $node->start;
 runs('one', 'running');
