@@ -126,14 +126,13 @@ finish_quantile(DmMeasuring *m, const DmSketch *sketch)
 static char *
 as_column_writes(const char *text, Oid typid)
 {
-	Oid base = getBaseType(typid);
 	Oid input;
 	Oid ioparam;
 	Oid output;
 	bool varlena;
 
-	getTypeInputInfo(base, &input, &ioparam);
-	getTypeOutputInfo(base, &output, &varlena);
+	getTypeInputInfo(typid, &input, &ioparam);
+	getTypeOutputInfo(typid, &output, &varlena);
 	return OidOutputFunctionCall(output, OidInputFunctionCall(input, unconstify(char *, text),
 															  ioparam, -1));
 }
@@ -193,7 +192,8 @@ finish_sketch(DmMeasuring *m, DmFound *found)
 														  CurrentMemoryContext);
 
 	/* of the column, and not of the sketch */
-	m->value_type = get_atttype(m->relid, dm_column_find(m->relid, m->rule->column));
+	m->value_type = getBaseType(get_atttype(m->relid,
+											dm_column_find(m->relid, m->rule->column)));
 	if (is_quantile(m->rule))
 		finish_quantile(m, sketch);
 	else if (strcmp(m->rule->metric->name, "mostCommonValue") == 0)

@@ -48,14 +48,16 @@ dm_rows_have_positions(Oid relid)
 
 /*
  * The rows were read as the owner, so whatever row security let through may be seen by who has his
- * rights; others could meet rows that it hides from them.
+ * rights; others could meet rows that it hides from them.  What rows a view or another server shows
+ * to somebody else is known to none but them: a view may ask who reads it, or run with his rights.
  */
 static bool
 may_read(Oid relid, const char *column, Oid role)
 {
 	if (OidIsValid(role) && dm_class_ownercheck(relid, role))
 		return true;
-	return OidIsValid(role) && check_enable_rls(relid, role, true) != RLS_ENABLED &&
+	return OidIsValid(role) && dm_rows_have_positions(relid) &&
+		   check_enable_rls(relid, role, true) != RLS_ENABLED &&
 		   (pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK ||
 			pg_attribute_aclcheck(relid, get_attnum(relid, column), role, ACL_SELECT) ==
 				ACLCHECK_OK);

@@ -77,6 +77,13 @@ SELECT sample FROM dm_check('qm.base'::regclass, '{a_null}');
 SELECT bool_and(e ->> 'email' = '***') AS hidden, array_agg(e ->> 'id' ORDER BY e ->> 'id') AS id FROM dm_check('qm.view'::regclass, '{a_null}'), jsonb_array_elements(sample) e;
 SET ROLE regress_qm_producer;
 SELECT sample FROM dm_check('qm.base'::regclass, '{a_null}');
+-- who may read the table sees what failed; of a view rows were read as its owner, to whom it may show others
+SET ROLE regress_qm_owner;
+GRANT SELECT (id) ON qm.base TO regress_qm_producer;
+GRANT SELECT ON qm.view, qm.mat TO regress_qm_producer;
+SET ROLE regress_qm_producer;
+SELECT sample FROM dm_check('qm.base'::regclass, '{a_null}');
+SELECT sample FROM dm_check('qm.mat'::regclass, '{a_null}');
 SELECT DISTINCT e AS row FROM dm_check('qm.view'::regclass, '{a_null,f_key}'), jsonb_array_elements(sample) e;
 SET ROLE regress_qm_owner;
 -- a key follows a column's new name, and is refused where there is no such column or no row is shown

@@ -30,6 +30,14 @@ SET min_parallel_table_scan_size = 0;
 EXPLAIN (COSTS OFF) SELECT datamesh.measure('{"probes": []}', id), datamesh.sketch_agg(word) FROM qk.t;
 SELECT count(*) FILTER (WHERE within AND same) AS within, count(*) FROM qk.verdict;
 RESET max_parallel_workers_per_gather;
+-- of a domain, too, whose check the bound need not pass
+CREATE DOMAIN qk.small AS int CHECK (VALUE < 100);
+CREATE TABLE qk.domains (n qk.small);
+INSERT INTO qk.domains SELECT i % 90 FROM generate_series(1, 900) i;
+SELECT dm_add_rule('qk.domains', 'middle', 'median', 'n', '{"method": "sketch"}', '<= 1000') > 0 AS added;
+SELECT dm_add_rule('qk.domains', 'common', 'mostCommonValue', 'n', '{"method": "sketch"}', '< 1000') > 0 AS added;
+SELECT rule, verdict, measured::int BETWEEN 30 AND 60 AS middle, regexp_replace(message, '\d+', 'n', 'g') AS message FROM dm_check('qk.domains'::regclass, '{middle}');
+SELECT verdict, message FROM dm_check('qk.domains'::regclass, '{common}');
 CREATE TABLE qk.parted (region text, amount int) PARTITION BY LIST (region);
 CREATE TABLE qk.north PARTITION OF qk.parted FOR VALUES IN ('n');
 CREATE TABLE qk.south PARTITION OF qk.parted FOR VALUES IN ('s');
