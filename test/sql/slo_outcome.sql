@@ -111,6 +111,7 @@ WHERE product = 'slu.never' ORDER BY 1;
 SELECT dm_drop_slo('slu.p', p) FROM unnest('{generalAvailability,endOfSupport,endOfLife}'::text[]) p \g /dev/null
 
 -- incidents: none, in time, too late, one that is under way, and of which nobody knows since when
+DELETE FROM datamesh.incident_cause WHERE incident IN (SELECT id FROM datamesh.incident WHERE product = (SELECT id FROM datamesh.product_name WHERE name = 'slu.p'));
 DELETE FROM datamesh.incident WHERE product = (SELECT id FROM datamesh.product_name WHERE name = 'slu.p');
 SELECT dm_set_slo('slu.p', p, '2', 'h', objective => 50) FROM unnest('{timeToDetect,timeToNotify,timeToRepair}'::text[]) p \g /dev/null
 SELECT property, state, measured, detail FROM pg_temp.level ORDER BY property COLLATE "C";
