@@ -359,6 +359,10 @@ follow_date(DmSloTrack *track, TimestampTz at)
 		good = !over || dm_product_is_served(slo->product) || slo->product->status == DM_RETIRED;
 	else
 		good = over || slo->product->status != DM_RETIRED;
+	/* one that has gone too early was gone until the date, though nobody looked before it */
+	if (over && slo->product->status == DM_RETIRED && track->evaluated_to < slo->date &&
+		strcmp(slo->property, "generalAvailability") != 0)
+		dm_slo_track_change(track, track->evaluated_to, DM_STATE_BREACHED);
 	dm_slo_track_change(track, over ? slo->date : at, good ? DM_STATE_OK : DM_STATE_BREACHED);
 	if (!over)
 		track->deadline = slo->date;
