@@ -50,29 +50,6 @@ dm_heavy_init(DmHeavy *heavy, MemoryContext context, bool texts)
 	heavy->texts = texts;
 }
 
-/* The slot of a hash, or the free one that it would get.  One is always free. */
-static inline DmHeavyItem *
-find_slot(const DmHeavy *heavy, uint64 hash)
-{
-	uint32 mask = heavy->nslots - 1;
-	uint32 i = (uint32) hash & mask;
-
-	while (heavy->slots[i].count != 0 && heavy->slots[i].hash != hash)
-		i = (i + 1) & mask;
-	return &heavy->slots[i];
-}
-
-DmHeavyItem *
-dm_heavy_find(const DmHeavy *heavy, uint64 hash)
-{
-	DmHeavyItem *item;
-
-	if (heavy->nslots == 0)
-		return NULL;
-	item = find_slot(heavy, hash);
-	return item->count == 0 ? NULL : item;
-}
-
 /* Puts the items into a table of that size, without those whose count is not above the limit. */
 static void
 rebuild(DmHeavy *heavy, int nslots, int64 limit)
@@ -90,7 +67,7 @@ rebuild(DmHeavy *heavy, int nslots, int64 limit)
 		if (item->count > limit)
 		{
 			item->count -= limit;
-			*find_slot(heavy, item->hash) = *item;
+			*dm_heavy_slot(heavy, item->hash) = *item;
 			heavy->used++;
 		}
 		else if (item->count != 0 && heavy->texts && item->value.text != NULL)
@@ -124,7 +101,7 @@ dm_heavy_add(DmHeavy *heavy, uint64 hash, int64 count, bool *found)
 
 	if (heavy->nslots == 0)
 		rebuild(heavy, FEWEST_SLOTS, 0);
-	item = find_slot(heavy, hash);
+	item = dm_heavy_slot(heavy, hash);
 	*found = item->count != 0;
 	if (*found)
 	{
@@ -137,7 +114,7 @@ dm_heavy_add(DmHeavy *heavy, uint64 hash, int64 count, bool *found)
 			rebuild(heavy, 2 * heavy->nslots, 0);
 		else
 			purge(heavy);
-		item = find_slot(heavy, hash);
+		item = dm_heavy_slot(heavy, hash);
 	}
 	item->hash = hash;
 	item->count = count;

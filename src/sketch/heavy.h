@@ -47,8 +47,29 @@ typedef struct DmHeavy
 
 extern void dm_heavy_init(DmHeavy *heavy, MemoryContext context, bool texts);
 
+/* The slot of a hash, or the free one that it would get.  One is always free. */
+static inline DmHeavyItem *
+dm_heavy_slot(const DmHeavy *heavy, uint64 hash)
+{
+	uint32 mask = heavy->nslots - 1;
+	uint32 i = (uint32) hash & mask;
+
+	while (heavy->slots[i].count != 0 && heavy->slots[i].hash != hash)
+		i = (i + 1) & mask;
+	return &heavy->slots[i];
+}
+
 /* The item of a hash; NULL if it is not there. */
-extern DmHeavyItem *dm_heavy_find(const DmHeavy *heavy, uint64 hash);
+static inline DmHeavyItem *
+dm_heavy_find(const DmHeavy *heavy, uint64 hash)
+{
+	DmHeavyItem *item;
+
+	if (heavy->nslots == 0)
+		return NULL;
+	item = dm_heavy_slot(heavy, hash);
+	return item->count == 0 ? NULL : item;
+}
 
 /* Adds to the count of a value; *found tells whether it was there.  A new one has no value yet. */
 extern DmHeavyItem *dm_heavy_add(DmHeavy *heavy, uint64 hash, int64 count, bool *found);

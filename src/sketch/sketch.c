@@ -130,10 +130,20 @@ count_value(DmSketch *sketch, uint64 hash, int64 *weight)
 			sketch->heavy.variance += (double) *weight * *weight;
 		next_block(sketch);
 	}
-	else if (sketch->heavy.used == DM_HEAVY_SIZE && dm_heavy_find(&sketch->heavy, hash) == NULL)
+	else
 	{
-		dm_sketch_spill(sketch);
-		next_block(sketch);
+		/* as long as all are counted, most were there before */
+		item = dm_heavy_find(&sketch->heavy, hash);
+		if (item != NULL)
+		{
+			item->count++;
+			return NULL;
+		}
+		if (sketch->heavy.used == DM_HEAVY_SIZE)
+		{
+			dm_sketch_spill(sketch);
+			next_block(sketch);
+		}
 	}
 	item = dm_heavy_add(&sketch->heavy, hash, *weight, &found);
 	return found ? NULL : item;

@@ -1,11 +1,25 @@
-# A profile of ten columns against one scan that deforms the same columns, serial and with workers.
+# A profile of ten columns against one scan that deforms the same columns, serial and with workers,
+# and the memory that it takes.
 package BenchProfile;
 use strict;
 use warnings;
-use Bench qw(session run compare_queries heading);
+use Bench qw(session run one_value compare_queries heading);
 
 my $rows = $ENV{BENCH_ROWS} || 10_000_000;
 my @columns = qw(id n few f price hash code at d flag);
+
+# What all memory contexts of a backend hold once the sketches of so many rows are made.
+sub memory
+{
+	my ($limit) = @_;
+	local $ENV{PGOPTIONS} = '-c max_parallel_workers_per_gather=0';
+	my $list = join(', ', @columns);
+	return one_value(<<"SQL");
+SELECT (SELECT sum(total_bytes) FROM pg_get_backend_memory_contexts() WHERE sketches IS NOT NULL)
+FROM (SELECT datamesh.profile(ctid, $list) AS sketches
+      FROM (SELECT ctid, * FROM bench_profile.t LIMIT $limit) t) p
+SQL
+}
 
 sub run_all
 {
@@ -31,6 +45,11 @@ SQL
 	my $workers = session('profiler');
 	Bench::timed($workers, 'SET max_parallel_workers_per_gather = 2');
 	compare_queries('two workers', $workers, [ 'bare scan', $floor ], [ 'dm_profile', $profile ]);
+	my $before = memory(1);
+	for my $some ($rows / 10, $rows)
+	{
+		printf "%-26s %-15s %10.1f MB\n", 'memory', "$some rows", (memory($some) - $before) / 1024 / 1024;
+	}
 	return;
 }
 
