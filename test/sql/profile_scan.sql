@@ -26,7 +26,7 @@ SELECT "column", rows, correlation IS NULL AS no_place FROM dm_profile('regress_
 SELECT rows BETWEEN 700 AND 900 AS fifth FROM dm_profile('regress_sk_shop.seen', sample => 20) WHERE "column" = 'id';
 
 -- few rows are counted, not estimated: one row, all different, one twice
-CREATE TABLE regress_sk_shop.few (a int, b int, c int);
+CREATE TABLE regress_sk_shop.few (a int, b int, c int) WITH (autovacuum_enabled = off);
 SELECT "column", rows, nulls, distinct_values, min, key, errors FROM dm_profile('regress_sk_shop.few');
 INSERT INTO regress_sk_shop.few SELECT g, g % 299, NULL FROM generate_series(1, 300) g;
 SELECT "column", rows, nulls, distinct_values, min, max, key FROM dm_profile('regress_sk_shop.few');
