@@ -10,10 +10,13 @@
 
 #include "catalog/partition.h"
 #include "commands/trigger.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/tuplestore.h"
 
 #include "catalog/relation.h"
@@ -45,17 +48,37 @@ told(const DmRule *rule, const DmMeasured *measured)
 					rule->percent ? " %" : "", dm_must_text(rule->must));
 }
 
+/* Messages have values in them, of rows updated unread or of others that these are compared with. */
+static bool
+may_read_all(Oid relid, Oid role)
+{
+	if (has_privs_of_role(role, dm_relation_owner(relid)))
+		return true;
+	return pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK &&
+		   check_enable_rls(relid, role, true) != RLS_ENABLED;
+}
+
 static void
-judge(Relation rel, const DmRule *rule, const DmMeasured *measured)
+refuse_unmeasured(Relation rel, Oid whole, const DmRule *rule, const DmMeasured *measured)
+{
+	bool told = may_read_all(whole, GetUserId());
+
+	ereport(ERROR,
+			(errcode(MAKE_SQLSTATE(measured->sqlstate[0], measured->sqlstate[1],
+								   measured->sqlstate[2], measured->sqlstate[3],
+								   measured->sqlstate[4])),
+			 errmsg("quality rule \"%s\" of relation \"%s\" cannot be measured%s%s", rule->name,
+					RelationGetRelationName(rel), told ? ": " : "", told ? measured->message : ""),
+			 told ? 0 : errdetail("Why is told to who may read all rows of the table."),
+			 errhint("Use dm_alter_rule to set its mode to \"observe\"."), errtable(rel)));
+}
+
+/* "rel" is what the statement wrote to, and "whole" has the rule. */
+static void
+judge(Relation rel, Oid whole, const DmRule *rule, const DmMeasured *measured)
 {
 	if (measured->error)
-		ereport(ERROR,
-				(errcode(MAKE_SQLSTATE(measured->sqlstate[0], measured->sqlstate[1],
-									   measured->sqlstate[2], measured->sqlstate[3],
-									   measured->sqlstate[4])),
-				 errmsg("quality rule \"%s\" of relation \"%s\" cannot be measured: %s", rule->name,
-						RelationGetRelationName(rel), measured->message),
-				 errhint("Use dm_alter_rule to set its mode to \"observe\"."), errtable(rel)));
+		refuse_unmeasured(rel, whole, rule, measured);
 	/* the mean of no values */
 	if (measured->isnull)
 		return;
@@ -97,7 +120,7 @@ judge_by(TriggerData *trigdata, Oid relid)
 	options.whole = relid;
 	measured = dm_measure(table, rules, &options);
 	foreach(lc, rules)
-		judge(trigdata->tg_relation, lfirst(lc), &measured[foreach_current_index(lc)]);
+		judge(trigdata->tg_relation, relid, lfirst(lc), &measured[foreach_current_index(lc)]);
 }
 
 Datum
