@@ -146,7 +146,8 @@ by_sql(const DmMeasuring *m, const char *alias, const char *suffix)
 
 /*
  * A written row must follow the one that is before it in the table, and the one behind it must
- * follow it.  Rows at the same place in the order have none between them.
+ * follow it.  Rows at the same place in the order have none between them; of those at the place
+ * before, or behind, all must, and so the one is taken that is the farthest from doing so.
  */
 void
 dm_measure_written_order(DmMeasuring *m)
@@ -154,15 +155,17 @@ dm_measure_written_order(DmMeasuring *m)
 	bool strict = dm_rule_truth(m->rule, "strict");
 	bool increasing = strcmp(m->rule->metric->name, "increasing") == 0;
 	const char *wrong = increasing ? (strict ? ">=" : ">") : (strict ? "<=" : "<");
+	const char *farthest_before = increasing ? " DESC" : "";
+	const char *farthest_behind = increasing ? "" : " DESC";
 	char *column = dm_measured_column_sql(m->relid, m->rule->column);
 	char *place = by_sql(m, "n", "");
 	char *other = by_sql(m, "t", "");
 
 	count_failing(
 		m, psprintf("%s AS n WHERE (SELECT t.%s %s n.%s FROM %s AS t WHERE ROW(%s) < ROW(%s) "
-					"ORDER BY %s LIMIT 1) OR (SELECT n.%s %s t.%s FROM %s AS t "
-					"WHERE ROW(%s) > ROW(%s) ORDER BY %s LIMIT 1)",
+					"ORDER BY %s, t.%s%s LIMIT 1) OR (SELECT n.%s %s t.%s FROM %s AS t "
+					"WHERE ROW(%s) > ROW(%s) ORDER BY %s, t.%s%s LIMIT 1)",
 					rows_sql(m, true), column, wrong, column, rows_sql(m, false), other, place,
-					by_sql(m, "t", " DESC"), column, wrong, column, rows_sql(m, false), other,
-					place, other));
+					by_sql(m, "t", " DESC"), column, farthest_before, column, wrong, column,
+					rows_sql(m, false), other, place, other, column, farthest_behind));
 }

@@ -93,6 +93,16 @@ SELECT dm_alter_rule('qx.meter', 'rises', arguments => '{"by": ["at", "id"], "st
 INSERT INTO qx.meter VALUES (12, '2024-01-05', 121, 'a');
 INSERT INTO qx.meter VALUES (12, '2024-01-05', 121.5, 'a'), (13, '2024-01-05', 122, 'a');
 SELECT verdict, failing FROM dm_check('qx.meter'::regclass);
+-- of rows at one place all are compared with those at the next one, in whatever order they lie
+CREATE TABLE qx.ties (at int, up int, down int);
+INSERT INTO qx.ties VALUES (1, 5, 5), (1, 50, 50), (3, 70, 3), (3, 60, 1);
+SELECT dm_add_rule('qx.ties', 'up', 'increasing', 'up', '{"by": ["at"]}', mode => 'reject') > 0 AS added;
+SELECT dm_add_rule('qx.ties', 'down', 'decreasing', 'down', '{"by": ["at"]}', mode => 'reject') > 0 AS added;
+INSERT INTO qx.ties VALUES (2, 10, 3);
+INSERT INTO qx.ties VALUES (2, 65, 3);
+INSERT INTO qx.ties VALUES (2, 55, 20);
+INSERT INTO qx.ties VALUES (2, 55, 2);
+INSERT INTO qx.ties VALUES (2, 55, 4);
 -- partitions: the pair is of two of them, and the statement names one
 CREATE TABLE qx.parted (id int, region text, code int, PRIMARY KEY (region, id)) PARTITION BY LIST (region);
 CREATE TABLE qx.north PARTITION OF qx.parted FOR VALUES IN ('n');
