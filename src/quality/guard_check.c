@@ -48,7 +48,7 @@ told(const DmRule *rule, const DmMeasured *measured)
 					rule->percent ? " %" : "", dm_must_text(rule->must));
 }
 
-/* Messages have values in them, of rows updated unread or of others that these are compared with. */
+/* Messages have values: of rows that are updated unread, or that the new ones are compared with. */
 static bool
 may_read_all(Oid relid, Oid role)
 {
