@@ -232,13 +232,23 @@ add_type(DmRuleReader *reader, const DmPart *part)
 	(void) add_schema(reader, part, "logicalType", wrapped(part->steps, schema));
 }
 
+/* A text may be a number in other forms than JSON's, such as +5 and .5. */
+static char *
+json_number(const char *text)
+{
+	Datum number = DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+									   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+
+	return DatumGetCString(DirectFunctionCall1(numeric_out, number));
+}
+
 static void
 add_bound(DmRuleReader *reader, const DmPart *part, const char *keyword, const char *bound)
 {
 	if (bound == NULL)
 		return;
 	if (dm_number_text(bound))
-		add_keyword(reader, part, keyword, bound);
+		add_keyword(reader, part, keyword, json_number(bound));
 	else
 		add_text(reader, part, keyword);
 }
