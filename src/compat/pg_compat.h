@@ -366,11 +366,14 @@ typedef OpBtreeInterpretation DmOperatorMeaning;
 #define dm_pgstat_is_shared(status) ((status)->t_shared)
 #endif
 
-/* 17: the sequence of an identity column is looked up in an open relation */
+/* 17: the sequence of an identity column is looked up in an open relation; settings can be found */
 #include "catalog/dependency.h"
 #if PG_VERSION_NUM >= 170000
+#include "utils/guc_tables.h"
+#define dm_reserve_setting(name)		  (find_option((name), false, true, 0)->context = PGC_SUSET)
 #define dm_identity_sequence(rel, attnum) getIdentitySequence((rel), (attnum), false)
 #else
+#define dm_reserve_setting(name) ((void) 0)
 #define dm_identity_sequence(rel, attnum) \
 	getIdentitySequence(RelationGetRelid(rel), (attnum), false)
 #endif

@@ -30,6 +30,7 @@
 #include "catalog/table.h"
 #include "classify/copymark.h"
 #include "contract/version.h"
+#include "event/viewer.h"
 #include "registry/portrow.h"
 #include "series/series.h"
 #include "sla/slo_evaluate.h"
@@ -121,8 +122,20 @@ add_product(Feeds *feeds, DmProduct *product)
 	add_inputs(feeds, product);
 }
 
+/*
+ * What somebody declares to read proves nothing: that others are late is told to those alone who
+ * may see how they stand, by which they would know it anyway.
+ */
+static bool
+may_declare(DmProduct *product, DmProduct *source)
+{
+	return source != NULL &&
+		   (dm_event_viewer(source, product->owner) != DM_VIEWER_NONE ||
+			dm_event_viewer(source, product->domain->owner) != DM_VIEWER_NONE);
+}
+
 static void
-add_declared(Feeds *feeds, Jsonb *document)
+add_declared(Feeds *feeds, DmProduct *product, Jsonb *document)
 {
 	JsonbValue root;
 	JsonbContainer *object;
@@ -139,9 +152,10 @@ add_declared(Feeds *feeds, Jsonb *document)
 		JsonbContainer *port = dm_json_as_object(&each.value);
 		char *id = port != NULL ? dm_json_text(port, "contractId") : NULL;
 		DmContractVersion *version = id != NULL ? dm_contract_by_id(id, NULL) : NULL;
+		DmProduct *source = version != NULL ? dm_product_find_by_id(version->product) : NULL;
 
-		if (version != NULL)
-			add_product(feeds, dm_product_find_by_id(version->product));
+		if (may_declare(product, source))
+			add_product(feeds, source);
 	}
 }
 
@@ -176,7 +190,7 @@ add_inputs(Feeds *feeds, DmProduct *product)
 	if (pushed)
 		PopActiveSnapshot();
 	foreach(lc, documents)
-		add_declared(feeds, lfirst(lc));
+		add_declared(feeds, product, lfirst(lc));
 }
 
 /* The relations that a view or materialised view reads. */

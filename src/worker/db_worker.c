@@ -31,6 +31,7 @@
 #include "utils/wait_event.h"
 
 #include "catalog/table.h"
+#include "compat/pg_compat.h"
 #include "job/jobrow.h"
 #include "worker/db_worker.h"
 #include "worker/helper.h"
@@ -265,6 +266,9 @@ run_due(void)
 		if (ConfigReloadPending || dm_slot_is_held())
 			return;
 		dm_job_work(id, &entry->next);
+		/* what the job calls may have let go of it */
+		if (!lock_database())
+			leave(DM_END_VERSION);
 		rest_after(start);
 		start = GetCurrentTimestamp();
 	}
@@ -295,6 +299,8 @@ override_settings(void)
 	for (int i = 0; i < lengthof(settings); i++)
 		if (GetConfigOption(settings[i].name, true, false) != NULL)
 			SetConfigOption(settings[i].name, settings[i].value, PGC_SUSET, PGC_S_OVERRIDE);
+	/* it ends the process, and what is run of others could set it */
+	dm_reserve_setting("transaction_timeout");
 }
 
 static void

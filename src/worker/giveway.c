@@ -23,7 +23,7 @@
 static Oid changed_database = InvalidOid;
 
 static DefElem *
-find_option(List *options, const char *name)
+get_option(List *options, const char *name)
 {
 	ListCell *lc;
 
@@ -48,11 +48,11 @@ wanted_database(Node *parsetree)
 					   ((RenameStmt *) parsetree)->subname :
 					   NULL;
 		case T_AlterDatabaseStmt:
-			return find_option(((AlterDatabaseStmt *) parsetree)->options, "tablespace") ?
+			return get_option(((AlterDatabaseStmt *) parsetree)->options, "tablespace") ?
 					   ((AlterDatabaseStmt *) parsetree)->dbname :
 					   NULL;
 		case T_CreatedbStmt:
-			option = find_option(((CreatedbStmt *) parsetree)->options, "template");
+			option = get_option(((CreatedbStmt *) parsetree)->options, "template");
 			return option != NULL && option->arg != NULL ? defGetString(option) : NULL;
 		default:
 			return NULL;

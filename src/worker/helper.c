@@ -64,7 +64,10 @@ dm_helper_has_ended(void)
 	had_one = false;
 	(void) dm_helper_state(&end);
 	if (end == DM_END_UNKNOWN)
-		next_start = GetCurrentTimestamp() + Min(FIRST_RETRY << Min(failures++, 16), LAST_RETRY);
+	{
+		next_start = GetCurrentTimestamp() + Min(FIRST_RETRY << Min(failures, 16), LAST_RETRY);
+		failures++;
+	}
 	else
 		failures = 0;
 	return true;

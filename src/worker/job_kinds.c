@@ -29,15 +29,20 @@ activity_flush(DmJob *job)
 	dm_activity_flush();
 }
 
-/* The mesh's own jobs have a schedule here; others are made by whoever wants them. */
+/*
+ * The mesh's own jobs have a schedule here; others are made by whoever wants them.
+ *
+ * Whoever leaves a transaction open, with a lock on what is his, must not keep the worker from the
+ * jobs of everybody else: one that needs such a lock fails, and is tried again soon.
+ */
 static const DmJobKind kinds[] = {
-	{ "activity_flush", "@every 10 s", 1, 60, true, activity_flush },
-	{ DM_CHECK_JOB, NULL, 50, 3600, false, dm_check_job },
-	{ "expire_agreements", "@every 1 min", 5, 60, false, expire_agreements },
-	{ DM_PROFILE_JOB, NULL, 60, 3600, false, dm_profile_job },
-	{ "retention", "@every 1 h", 30, 600, false, dm_retention_job },
-	{ DM_SLO_JOB, NULL, 8, 600, true, dm_slo_job },
-	{ "series", "@every 1 h", 40, 600, false, dm_series_job },
+	{ "activity_flush", "@every 10 s", 1, 60, 0, true, activity_flush },
+	{ DM_CHECK_JOB, NULL, 50, 3600, 60000, false, dm_check_job },
+	{ "expire_agreements", "@every 1 min", 5, 60, 5000, false, expire_agreements },
+	{ DM_PROFILE_JOB, NULL, 60, 3600, 60000, false, dm_profile_job },
+	{ "retention", "@every 1 h", 30, 600, 60000, false, dm_retention_job },
+	{ DM_SLO_JOB, NULL, 8, 600, 1000, true, dm_slo_job },
+	{ "series", "@every 1 h", 40, 600, 60000, false, dm_series_job },
 };
 
 const DmJobKind *

@@ -16,6 +16,7 @@ typedef struct DmJobKind
 	const char *schedule; /* of the mesh's own jobs, which are always there; NULL for others */
 	int priority;		  /* of these */
 	int timeout;		  /* seconds */
+	int lock_wait;		  /* milliseconds that a worker waits for a lock; 0: as long as it runs */
 	bool quiet;			  /* runs often: only errors go into the history */
 	void (*run)(DmJob *job);
 } DmJobKind;

@@ -14,7 +14,9 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/latch.h"
 #include "storage/lmgr.h"
+#include "storage/lock.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -37,8 +39,12 @@ int dm_job_timeout = 0;
 #define LAST_RETRY		(60 * USECS_PER_MINUTE)
 #define RETRIES			5
 #define BUSY_RETRY		(1 * USECS_PER_SEC)
+#define LOCKED_RETRY	(80 * USECS_PER_SEC)
 #define UNWRITTEN_RETRY (60 * USECS_PER_SEC)
 #define MESSAGE_MAX		2000
+
+/* how long a job that was canceled may take to end before the worker ends instead */
+#define LAST_WORDS (10 * USECS_PER_SEC)
 
 typedef struct Outcome
 {
@@ -48,9 +54,6 @@ typedef struct Outcome
 } Outcome;
 
 /* --- the lock of a job: while it is held, somebody runs it --- */
-
-/* the job that this worker runs, 0 for none */
-static int64 held = 0;
 
 /*
  * An advisory lock, of a class that SQL cannot name: an abort releases all other locks that a
@@ -69,23 +72,7 @@ lock_job(int64 id, bool session)
 	LOCKTAG tag;
 
 	job_locktag(&tag, id);
-	if (LockAcquire(&tag, ExclusiveLock, session, true) == LOCKACQUIRE_NOT_AVAIL)
-		return false;
-	if (session)
-		held = id;
-	return true;
-}
-
-static void
-unlock_job(void)
-{
-	LOCKTAG tag;
-
-	if (held == 0)
-		return;
-	job_locktag(&tag, held);
-	(void) LockRelease(&tag, ExclusiveLock, true);
-	held = 0;
+	return LockAcquire(&tag, ExclusiveLock, session, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
 /* --- the row of a job's state, and that of the run --- */
@@ -198,14 +185,17 @@ next_by_schedule(DmJob *job, TimestampTz now)
 }
 
 static TimestampTz
-next_run(DmJob *job, bool succeeded, TimestampTz now)
+next_run(DmJob *job, const Outcome *outcome, TimestampTz now)
 {
 	TimestampTz next = next_by_schedule(job, now);
 	TimestampTz retry;
 
-	if (succeeded)
+	if (strcmp(outcome->state, "succeeded") == 0)
 		return Min(next, job->run_again);
 	retry = now + Min(FIRST_RETRY << Min(job->failures, 10), LAST_RETRY);
+	/* it is not to be blamed for the lock of another */
+	if (outcome->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+		return Min(retry, now + LOCKED_RETRY);
 	if (job->failures < RETRIES)
 		return retry;
 	return next == DT_NOEND ? DT_NOEND : Max(next, retry);
@@ -252,7 +242,7 @@ end_job(DmJob *job, int64 run, const Outcome *outcome)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	bool succeeded = strcmp(outcome->state, "succeeded") == 0;
-	TimestampTz next = next_run(job, succeeded, now);
+	TimestampTz next = next_run(job, outcome, now);
 	DmRow row;
 
 	if (run != 0)
@@ -270,7 +260,7 @@ end_job(DmJob *job, int64 run, const Outcome *outcome)
 
 /* As the job's role, with nothing left behind that would run with other rights. */
 static void
-do_work(DmJob *job, const DmJobKind *kind)
+do_work(DmJob *job, const DmJobKind *kind, bool in_worker)
 {
 	DmRestriction saved;
 
@@ -282,6 +272,9 @@ do_work(DmJob *job, const DmJobKind *kind)
 	dm_restrict_begin(&saved, job->role);
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
+	if (in_worker && kind->lock_wait > 0)
+		(void) set_config_option("lock_timeout", psprintf("%d", kind->lock_wait), PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	job->run_again = DT_NOEND;
 	kind->run(job);
 	dm_restrict_end(&saved);
@@ -392,6 +385,38 @@ claim(int64 id, MemoryContext context, int64 *run, TimestampTz *again)
 	return job;
 }
 
+static TimeoutId overdue = MAX_TIMEOUTS; /* none registered */
+
+/* In a signal handler: the process ends at the next check, which nobody can catch. */
+static void
+at_overdue(void)
+{
+	ProcDiePending = true;
+	InterruptPending = true;
+	SetLatch(MyLatch);
+}
+
+/* What a job calls may catch the cancel, and go on for ever. */
+static void
+start_clock(int timeout)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (overdue == MAX_TIMEOUTS)
+		overdue = RegisterTimeout(USER_TIMEOUT, at_overdue);
+	enable_timeout_after(STATEMENT_TIMEOUT, timeout * 1000);
+	enable_timeout_at(overdue, now + timeout * USECS_PER_SEC + LAST_WORDS);
+}
+
+static void
+stop_clock(void)
+{
+	disable_timeout(STATEMENT_TIMEOUT, false);
+	disable_timeout(overdue, false);
+	/* it may have come at the last moment, and is not for what follows */
+	QueryCancelPending = false;
+}
+
 /*
  * The second.  An error in it is an outcome; only the end of the process is not.  What is not in
  * the history has its end written at once.
@@ -411,19 +436,18 @@ work(DmJob *job, int64 run, MemoryContext context, Outcome *outcome, TimestampTz
 		begin_transaction();
 		kind = kind_of(job);
 		timeout = dm_job_timeout > 0 ? dm_job_timeout : kind->timeout;
-		enable_timeout_after(STATEMENT_TIMEOUT, timeout * 1000);
-		do_work(job, kind);
+		start_clock(timeout);
+		do_work(job, kind, true);
 		if (run == 0)
 			*again = end_job(job, 0, outcome);
-		disable_timeout(STATEMENT_TIMEOUT, false);
-		/* it may have come at the last moment, and is not for what follows */
-		QueryCancelPending = false;
+		stop_clock();
 		commit();
 	}
 	PG_CATCH();
 	{
 		HOLD_INTERRUPTS();
-		disable_timeout(STATEMENT_TIMEOUT, false);
+		if (timeout > 0)
+			stop_clock();
 		QueryCancelPending = false;
 		EmitErrorReport();
 		MemoryContextSwitchTo(context);
@@ -483,7 +507,8 @@ dm_job_work(int64 id, TimestampTz *again)
 		RESUME_INTERRUPTS();
 	}
 	PG_END_TRY();
-	unlock_job();
+	/* that of the job, and advisory locks that it took and left */
+	LockReleaseSession(USER_LOCKMETHOD);
 	debug_query_string = NULL;
 	pgstat_report_activity(STATE_IDLE, NULL);
 	pgstat_report_stat(true);
@@ -498,7 +523,7 @@ work_here(void *arg)
 {
 	DmJob *job = arg;
 
-	do_work(job, kind_of(job));
+	do_work(job, kind_of(job), false);
 }
 
 const char *

@@ -74,6 +74,31 @@ SET ROLE regress_slk_reader;
 SELECT hours, product, state, detail FROM pg_temp.at_risk WHERE hours IN (5, 8) ORDER BY hours;
 RESET ROLE;
 
+-- to declare that one reads from it is not enough
+CREATE ROLE regress_slk_stranger;
+CREATE SCHEMA slkx AUTHORIZATION regress_slk_stranger;
+SET ROLE regress_slk_stranger;
+CREATE TABLE slkx.guess (id int);
+DO $$ BEGIN
+	PERFORM dm_register_domain('slkx', schemas => '{slkx}');
+	PERFORM dm_register_product('slkx.guess', open_ended => true);
+	PERFORM dm_add_port('slkx.guess', 'slkx.guess');
+	PERFORM dm_publish('slkx.guess');
+	PERFORM dm_set_slo('slkx.guess', 'freshness', '10', 'h');
+	PERFORM dm_import_product('{apiVersion: v1.0.0, kind: DataProduct, id: slkx-guess, name: guess, status: active, domain: slkx, version: v1.0.0,
+		inputPorts: [{name: raw, version: 1.0.0, contractId: slk-raw}]}');
+END $$;
+SELECT hours, h.state FROM generate_series(1, 8) hours, datamesh.slo_states(now() + hours * interval '1 h') h WHERE product = 'slkx.guess' ORDER BY hours;
+RESET ROLE;
+SELECT count(*) FROM datamesh.slo_states(now() + interval '8 h') WHERE product = 'slks.raw' AND state = 'breached';
+DO $$ BEGIN
+	PERFORM dm_deprecate('slkx.guess');
+	PERFORM dm_retire('slkx.guess');
+	PERFORM dm_drop_domain('slkx');
+END $$;
+DROP SCHEMA slkx CASCADE;
+DROP ROLE regress_slk_stranger;
+
 -- the job tells once, and once that it is over
 SET ROLE regress_slk_owner;
 SELECT dm_drop_slo('slkd.seen', 'latency'), dm_drop_slo('slkd.further', 'latency'), dm_drop_slo('slkd.copied', 'latency') \g /dev/null

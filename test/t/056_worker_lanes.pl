@@ -93,7 +93,67 @@ waits_for('mesh', q{SELECT count(*) = 1 FROM datamesh.job_runs WHERE kind = 'che
 waits_for('mesh', $in_check, 'and done again');
 is($node->safe_psql('mesh', "SELECT helper <> $helper FROM dm_worker_status()"), 't', 'by another helper');
 
+# --- what a check calls does not keep the helper for itself ---
+
+$holder->query_safe('SELECT pg_advisory_unlock(1, 2)');
+waits_for('mesh', q{SELECT count(*) = 0 FROM datamesh.job_runs WHERE kind = 'check' AND state = 'running'}, 'the check has ended');
+$node->safe_psql('mesh', q{
+	CREATE ROLE team;
+	GRANT USAGE, CREATE ON SCHEMA shop TO team;
+	CREATE TABLE shop.other (id int);
+	INSERT INTO shop.other VALUES (1);
+	ALTER TABLE shop.other OWNER TO team;
+	CREATE FUNCTION shop.wild() RETURNS boolean STABLE LANGUAGE plpgsql AS
+		'BEGIN PERFORM pg_advisory_unlock_all(); PERFORM pg_advisory_lock(4711); RETURN true; END';
+	ALTER FUNCTION shop.wild() OWNER TO team;
+	SELECT dm_drop_rule('shop.sale', 'waits'), dm_add_rule('shop.other', 'wild', 'sql', must => '= 0', schedule => '@every 1 s',
+		arguments => '{"query": "SELECT count(*) FROM {object} WHERE NOT shop.wild()"}')});
+my $wild = q{SELECT count(*) > 0 FROM datamesh.job_runs WHERE object LIKE '%other%' AND state = };
+waits_for('mesh', $wild . q{'succeeded'}, 'a check that takes locks and leaves them ends');
+waits_for('mesh', q{SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711}, 'and its locks with it');
+waits_for('mesh', q{SELECT count(*) = 1 FROM pg_locks l, dm_worker_status() s WHERE locktype = 'advisory' AND objid = 1 AND l.pid = s.helper},
+	'the helper has its own again');
+
+# catching what ends it, whatever that is
+$node->append_conf('postgresql.conf', 'datamesh.job_timeout = 1s');
+$node->reload;
+$helper = $node->safe_psql('mesh', 'SELECT helper FROM dm_worker_status()');
+$node->safe_psql('mesh', q{CREATE OR REPLACE FUNCTION shop.wild() RETURNS boolean STABLE LANGUAGE plpgsql AS
+	'BEGIN LOOP BEGIN PERFORM pg_sleep(600); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END'});
+waits_for('mesh', $wild . q{'died'}, 'one that catches its cancel ends with the helper');
+waits_for('mesh', "SELECT helper <> $helper FROM dm_worker_status()", 'and another one takes over');
+SKIP:
+{
+	skip 'no transaction_timeout before 17', 2 if $node->pg_version < 17;
+	$node->safe_psql('mesh', q{CREATE OR REPLACE FUNCTION shop.wild() RETURNS boolean STABLE LANGUAGE plpgsql AS
+		$$BEGIN PERFORM set_config('transaction_timeout', '1', true); PERFORM pg_sleep(5); RETURN true; END$$;
+		TRUNCATE datamesh.job_run});
+	waits_for('mesh', q{SELECT count(*) > 0 FROM datamesh.check_result WHERE rule = 'wild' AND message LIKE '%transaction_timeout%'},
+		'the setting that would end the helper is refused');
+	is($node->safe_psql('mesh', $wild . q{'died'}), 'f', 'which lives on');
+}
+
+# --- nor does a transaction that somebody leaves open keep the worker from others ---
+
+$node->append_conf('postgresql.conf', 'datamesh.job_timeout = 0');
+$node->reload;
+$node->safe_psql('mesh', q{
+	SELECT dm_drop_rule('shop.other', 'wild'), dm_register_product('shop.late'), dm_add_port('shop.late', 'shop.other')});
+$holder->query_safe(q{BEGIN; SELECT dm_report_failure('shop.sales', 'nightly', 'it failed', 'shop.sale')});
+my $breaches = q{SELECT count(*) FROM datamesh.incident_cause WHERE cause LIKE 'slo:%'};
+my $before = $node->safe_psql('mesh', $breaches);
+$node->safe_psql('mesh', q{SELECT dm_set_slo('shop.sales', 'freshness', '1', 'h'); SELECT dm_set_slo('shop.late', 'freshness', '1', 's')});
+waits_for('mesh', "SELECT ($breaches) > $before", 'a breach of another product is told of');
+waits_for('mesh', q{SELECT count(*) > 0 FROM datamesh.job_runs WHERE kind = 'slo' AND object = 'shop.sales' AND sqlstate = '55P03'},
+	'the job that needs the lock says so');
+$holder->query_safe('ROLLBACK');
+
 # --- a setting ends it in the middle of a job ---
+
+$node->safe_psql('mesh', q{SELECT dm_add_rule('shop.sale', 'waits', 'sql', must => '= 0', schedule => '@every 1 s',
+	arguments => '{"query": "SELECT count(*) FROM {object} WHERE NOT shop.wait()"}')});
+$holder->query_safe('SELECT pg_advisory_lock(1, 2)');
+waits_for('mesh', $in_check, 'a helper is in the middle of a check again');
 
 $node->append_conf('postgresql.conf', 'datamesh.databases = other');
 $node->reload;
