@@ -142,7 +142,8 @@ $node->append_conf('postgresql.conf', 'datamesh.job_timeout = 1s');
 $node->reload;
 my $holder = session($node, 'one');
 $node->safe_psql('one', q{SELECT dm_grant_access('s.p', 'team2', 'reporting', until => clock_timestamp() + interval '0.5 s')});
-$holder->query_safe(q{BEGIN; SELECT dm_add_producer('s', 'reader')});
+# in a transaction that outlives the shutdown: else the job could end at the last moment
+$holder->query_safe(q{BEGIN; SELECT dm_add_producer('s', 'reader'); PREPARE TRANSACTION 'held'});
 ok($node->poll_query_until('one', q{SELECT count(*) > 0 FROM datamesh.job_runs WHERE kind = 'expire_agreements' AND state = 'timeout'}),
 	'a job that waits is stopped after its time');
 runs('one', 'running');
@@ -163,6 +164,7 @@ $node->start;
 runs('one', 'running');
 ok($node->poll_query_until('one', q{SELECT count(*) > 0 FROM datamesh.job_runs WHERE kind = 'expire_agreements' AND state = 'died'}),
 	'what was cut off is seen');
+$node->safe_psql('one', q{ROLLBACK PREPARED 'held'});
 ok($node->poll_query_until('one', q{SELECT count(*) = 0 FROM datamesh.agreement WHERE state = 'active'}), 'and done again');
 
 # nothing that one database does stops in another
