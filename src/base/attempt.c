@@ -88,6 +88,23 @@ dm_rehearse(void (*work)(void *), void *arg)
 		ReThrowError(error);
 }
 
+void
+dm_shelter(void (*work)(void *), void *arg)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData *error;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(cxt);
+	error = run(work, arg, true);
+	ReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+	if (error != NULL)
+		ReThrowError(error);
+}
+
 static TimeoutId time_limit = MAX_TIMEOUTS; /* none registered */
 static volatile sig_atomic_t time_is_up = false;
 

@@ -30,4 +30,10 @@ extern ErrorData *dm_try_out_within(int milliseconds, void (*work)(void *), void
 /* The same as dm_try_out, but an error in it is the caller's. */
 extern void dm_rehearse(void (*work)(void *), void *arg);
 
+/*
+ * Work that makes attempts while the transaction commits.  The server lets a subtransaction begin
+ * then, but its assertions allow to roll it back only within another one, which this provides.
+ */
+extern void dm_shelter(void (*work)(void *), void *arg);
+
 #endif /* DM_BASE_ATTEMPT_H */

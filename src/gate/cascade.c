@@ -297,6 +297,12 @@ tell_changed(List *reports)
 	}
 }
 
+bool
+dm_cascade_is_pending(void)
+{
+	return pending != NIL;
+}
+
 List *
 dm_cascade_settle(void)
 {

@@ -14,6 +14,8 @@ extern void dm_cascade_before(DmCommand *command);
 /* Puts back what the command has not hit after all, and tells of what it has. */
 extern void dm_cascade_after(DmCommand *command);
 
+extern bool dm_cascade_is_pending(void);
+
 /*
  * Puts all of them back, at the end of the transaction.  The reports (DmLiftReport of port/lift.h)
  * of what cannot be put back.

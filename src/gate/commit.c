@@ -23,6 +23,7 @@
 #include "utils/snapmgr.h"
 
 #include "access/agreement.h"
+#include "base/attempt.h"
 #include "base/errors.h"
 #include "base/json.h"
 #include "catalog/table.h"
@@ -252,11 +253,17 @@ has_mesh(void)
 }
 
 static void
+settle(void *lost)
+{
+	*(List **) lost = dm_cascade_settle();
+}
+
+static void
 judge_transaction(void)
 {
 	MemoryContext context;
 	MemoryContext old;
-	List *lost;
+	List *lost = NIL;
 
 	if (!OidIsValid(MyDatabaseId) || !has_mesh())
 		return;
@@ -265,7 +272,8 @@ judge_transaction(void)
 	old = MemoryContextSwitchTo(context);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	/* before the products' locks, for it takes others */
-	lost = dm_cascade_settle();
+	if (dm_cascade_is_pending())
+		dm_shelter(settle, &lost);
 	judge_products(dm_gate_products(), lost);
 	PopActiveSnapshot();
 	MemoryContextSwitchTo(old);
