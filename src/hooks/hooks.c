@@ -57,7 +57,10 @@ dm_planner(DM_PLANNER_PARAMS)
 
 	dm_fold_set_hooked();
 	if (parse->commandType != CMD_UTILITY)
+	{
+		dm_guard_check_merge(parse);
 		governed = dm_port_fold(parse, &stamps);
+	}
 
 	if (prev_planner != NULL)
 		result = prev_planner(DM_PLANNER_ARGS);

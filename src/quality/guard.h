@@ -11,7 +11,7 @@
 #define DM_QUALITY_GUARD_H
 
 #include "catalog/objectaccess.h"
-#include "nodes/pg_list.h"
+#include "nodes/parsenodes.h"
 
 #include "catalog/command.h"
 #include "quality/rule.h"
@@ -93,6 +93,9 @@ extern List *dm_guard_take_off_triggers(Oid relid, bool dry_run);
 extern void dm_guard_object_access(ObjectAccessType access, Oid classid, Oid objid, int subid);
 extern void dm_guard_after(DmCommand *command);
 extern void dm_guard_dropped(DmCommand *command);
+
+/* Fails if the query, or one in its WITH, is a MERGE that could move rows past the rules. */
+extern void dm_guard_check_merge(Query *query);
 
 extern void dm_guard_init(void);
 

@@ -134,6 +134,28 @@ ALTER TABLE qr.p3 DISABLE TRIGGER ALL;
 ALTER TABLE qr.p DETACH PARTITION qr.p3;
 INSERT INTO qr.p3 VALUES (21, 9000);
 SELECT tgrelid::regclass::text COLLATE "C", tgname FROM pg_trigger WHERE tgrelid IN ('qr.p'::regclass, 'qr.p1'::regclass, 'qr.p2'::regclass, 'qr.p3'::regclass) ORDER BY 1, 2;
+-- MERGE keeps rows that it moves for triggers of INSERT, and fires them only if it has an INSERT
+INSERT INTO qr.p VALUES (1, 2), (2, 4);
+MERGE INTO qr.p USING (VALUES (1), (2)) n(id) ON p.id = n.id WHEN MATCHED THEN UPDATE SET a = 9000, id = p.id + 10;
+PREPARE qr_merge AS MERGE INTO qr.p USING (VALUES (1), (2)) n(id) ON p.id = n.id
+  WHEN MATCHED AND a > 2 THEN UPDATE SET id = p.id + 10, a = 9000 WHEN MATCHED THEN DELETE;
+EXECUTE qr_merge;
+MERGE INTO qr.p USING (VALUES (1), (2)) n(id) ON p.id = n.id WHEN MATCHED THEN UPDATE SET a = 9000, id = p.id + 10
+  WHEN NOT MATCHED AND false THEN INSERT DEFAULT VALUES;
+MERGE INTO qr.p USING (VALUES (1), (2)) n(id) ON p.id = n.id WHEN MATCHED THEN UPDATE SET a = 9000;
+UPDATE qr.p SET a = 9000, id = id + 10 WHERE id < 3;
+-- rows that stay where they are, no rules, and a trigger that may move them
+MERGE INTO qr.p USING (VALUES (1), (2)) n(id) ON p.id = n.id WHEN MATCHED THEN UPDATE SET a = 6;
+MERGE INTO qr.p1 USING (VALUES (1), (2)) n(id) ON p1.id = n.id WHEN MATCHED THEN UPDATE SET a = 8, id = p1.id;
+MERGE INTO qr.p USING (VALUES (1), (2)) n(id) ON p.id = n.id WHEN MATCHED THEN DELETE;
+CREATE FUNCTION qr.mover() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.id := NEW.id + 10; RETURN NEW; END';
+CREATE TRIGGER mover BEFORE UPDATE ON qr.p FOR EACH ROW EXECUTE FUNCTION qr.mover();
+MERGE INTO qr.p USING (VALUES (1)) n(id) ON p.id = n.id WHEN MATCHED THEN UPDATE SET a = 9000;
+DROP TRIGGER mover ON qr.p;
+SELECT dm_drop_rule('qr.p', 'young'), dm_drop_rule('qr.p', 'even');
+EXECUTE qr_merge;
+MERGE INTO qr.p USING (VALUES (1)) n(id) ON p.id = n.id WHEN MATCHED THEN UPDATE SET id = p.id + 10;
+DEALLOCATE qr_merge;
 -- values of all new rows together, and forms that no constraint has
 CREATE TABLE qr.m (id int, mail text, v numeric);
 SELECT dm_add_rule('qr.m', 'mail', 'format', 'mail', '{"format": "email"}', mode => 'reject') > 0 AS added;

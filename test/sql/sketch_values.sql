@@ -99,7 +99,6 @@ SELECT dm_find_quantile(datamesh.sketch_agg(1), 'NaN');
 SELECT dm_find_quantile(datamesh.sketch_agg('x'::text), 0.5);
 SELECT dm_describe_sketch(datamesh.sketch_agg(g % 4)) -> 'histogram' AS whole_numbers FROM generate_series(1, 1000) g;
 SELECT count(*) FROM (SELECT datamesh.sketch_agg(1) AS s) t, LATERAL dm_list_frequent_values(s, -1);
-SELECT datamesh.profile_final(NULL::internal);
 
 DROP TABLE regress_sk_many;
 DROP FUNCTION regress_sk_ranks;
