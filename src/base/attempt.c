@@ -134,7 +134,8 @@ dm_try_out_within(int milliseconds, void (*work)(void *), void *arg)
 {
 	ErrorData *error;
 
-	if (milliseconds <= 0)
+	/* work that is within a limit already has that one */
+	if (milliseconds <= 0 || (time_limit != MAX_TIMEOUTS && get_timeout_active(time_limit)))
 		return dm_try_out(work, arg);
 	if (time_limit == MAX_TIMEOUTS)
 		time_limit = RegisterTimeout(USER_TIMEOUT, at_time_limit);

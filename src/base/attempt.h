@@ -23,7 +23,7 @@ extern ErrorData *dm_try_out(void (*work)(void *), void *arg);
 
 /*
  * The same for work that may take so many milliseconds, 0 for any time.  That they are over is an
- * error of the work.
+ * error of the work.  Within such work a further limit does not count.
  */
 extern ErrorData *dm_try_out_within(int milliseconds, void (*work)(void *), void *arg);
 

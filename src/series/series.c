@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -22,6 +23,8 @@
 #include "registry/portrow.h"
 #include "series/series.h"
 #include "series/seriesrow.h"
+
+#define START_OF_YEAR(year) ((date2j(year, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
 
 int64
 dm_series_product(Oid relid)
@@ -83,12 +86,15 @@ judge(DmSeries *series, TimestampTz at, double value, DmJudged *judged)
 		dm_usual_add(&series->usual, &budget, at, value, judged);
 }
 
-/* What an incident calls the series. */
+/* What an incident calls the series: no two of a relation may be called the same. */
 static char *
 incident_cause(const DmSeries *series)
 {
-	return series->column == NULL ? psprintf("series:%s", series->metric) :
-									psprintf("series:%s:%s", series->metric, series->column);
+	const char *metric =
+		strpbrk(series->metric, ":'") ? quote_literal_cstr(series->metric) : series->metric;
+
+	return series->column == NULL ? psprintf("series:%s", metric) :
+									psprintf("series:%s:%s", metric, series->column);
 }
 
 static void
@@ -181,6 +187,11 @@ record(DmSeries *series, TimestampTz at, double value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the time of a measurement must be finite")));
+	/* differences of times must fit in 64 bits */
+	if (at < START_OF_YEAR(1) || at >= START_OF_YEAR(10000))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("the time of a measurement must be in the years 1 to 9999")));
 	judge(series, at, value, &judged);
 	keep_alarms(series, at, value, &judged);
 	dm_point_insert(series, at, value, &judged);

@@ -23,6 +23,9 @@
 #include "job/schedule.h"
 #include "sla/slo_evaluate.h"
 
+/* The column is looked at often, and all other levels wait meanwhile. */
+#define READ_LIMIT_MS 20000
+
 typedef struct Measurement
 {
 	Oid owner;
@@ -74,7 +77,7 @@ dm_slo_measure(const DmSlo *slo, bool oldest, TimestampTz *value, char **problem
 												   quote_literal_cstr(dm_schedule_time_zone)),
 				 oldest ? "min" : "max", quote_identifier(slo->column),
 				 dm_relation_sql(slo->relid));
-	error = dm_try_out(run_query, &measurement);
+	error = dm_try_out_within(READ_LIMIT_MS, run_query, &measurement);
 	if (error != NULL)
 	{
 		*problem = psprintf("the column could not be read: %s", error->message);

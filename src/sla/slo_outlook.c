@@ -12,21 +12,18 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/table.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_rewrite.h"
 #include "miscadmin.h"
 #include "rewrite/rewriteSupport.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "activity/activity.h"
 #include "base/json.h"
+#include "catalog/depend.h"
 #include "catalog/table.h"
 #include "classify/copymark.h"
 #include "contract/version.h"
@@ -55,10 +52,10 @@ typedef struct Feeds
 {
 	int64 product;
 	Oid relid;
-	List *products; /* Feed * */
-	List *tables;	/* OIDs of those that are counted, its own included */
-	List *seen;		/* OIDs of relations */
-	List *asked;	/* int64 *: products whose inputs have been added */
+	List *products;	 /* Feed * */
+	List *tables;	 /* OIDs of those that are counted, its own included */
+	List *relations; /* OIDs of those that are looked at; grows */
+	List *asked;	 /* DmProduct *: those whose inputs are added; grows */
 } Feeds;
 
 /* The levels of a product that tell whether it is late. */
@@ -75,9 +72,6 @@ struct DmOutlook
 	List *feeds;	 /* Feeds * */
 	List *standings; /* Standing * */
 };
-
-static void walk(Feeds *feeds, Oid relid);
-static void add_inputs(Feeds *feeds, DmProduct *product);
 
 DmOutlook *
 dm_outlook_make(TimestampTz at)
@@ -101,6 +95,24 @@ add_feed(Feeds *feeds, int64 product_id, Oid port)
 	feeds->products = lappend(feeds->products, feed);
 }
 
+/* A relation and a product that are to be looked at: there may be more of them than the stack holds. */
+static void
+add_relation(Feeds *feeds, Oid relid)
+{
+	feeds->relations = list_append_unique_oid(feeds->relations, relid);
+}
+
+static void
+ask(Feeds *feeds, DmProduct *product)
+{
+	ListCell *lc;
+
+	foreach(lc, feeds->asked)
+		if (((DmProduct *) lfirst(lc))->id == product->id)
+			return;
+	feeds->asked = lappend(feeds->asked, product);
+}
+
 /* A product that feeds the relation by whichever of its ports. */
 static void
 add_product(Feeds *feeds, DmProduct *product)
@@ -118,8 +130,8 @@ add_product(Feeds *feeds, DmProduct *product)
 	}
 	add_feed(feeds, product->id, InvalidOid);
 	foreach(lc, dm_port_views(product->id))
-		walk(feeds, lfirst_oid(lc));
-	add_inputs(feeds, product);
+		add_relation(feeds, lfirst_oid(lc));
+	ask(feeds, product);
 }
 
 /*
@@ -170,11 +182,6 @@ add_inputs(Feeds *feeds, DmProduct *product)
 	bool pushed = false;
 	ListCell *lc;
 
-	foreach(lc, feeds->asked)
-		if (*(int64 *) lfirst(lc) == product->id)
-			return;
-	feeds->asked = lappend(feeds->asked, memcpy(palloc(sizeof(int64)), &product->id,
-												sizeof(int64)));
 	/* a large document lies in a toast table, which is not read without a snapshot */
 	if (!ActiveSnapshotSet())
 	{
@@ -198,62 +205,62 @@ static List *
 relations_read(Oid relid)
 {
 	Oid rule = get_rewrite_oid(relid, ViewSelectRuleName, true);
-	Relation depend;
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
 	List *result = NIL;
+	ListCell *lc;
 
 	if (!OidIsValid(rule))
 		return NIL;
-	depend = table_open(DependRelationId, AccessShareLock);
-	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(RewriteRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(rule));
-	scan = systable_beginscan(depend, DependDependerIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, dm_depend_of(RewriteRelationId, rule))
 	{
-		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+		Form_pg_depend depend = lfirst(lc);
 
-		if (form->refclassid == RelationRelationId && form->refobjid != relid)
-			result = list_append_unique_oid(result, form->refobjid);
+		if (depend->refclassid == RelationRelationId && depend->refobjid != relid)
+			result = list_append_unique_oid(result, depend->refobjid);
 	}
-	systable_endscan(scan);
-	table_close(depend, AccessShareLock);
 	return result;
 }
 
 static void
-walk(Feeds *feeds, Oid relid)
+read_from(Feeds *feeds, Oid relid)
 {
 	char kind = get_rel_relkind(relid);
 	int64 product_id = kind == RELKIND_VIEW ? dm_port_product(relid) : 0;
-	DmProduct *product;
-	Oid table;
+	Oid table = kind == RELKIND_VIEW ? InvalidOid : dm_activity_target(relid);
 	ListCell *lc;
 
-	check_stack_depth();
-	CHECK_FOR_INTERRUPTS();
-	if (list_member_oid(feeds->seen, relid))
-		return;
-	feeds->seen = lappend_oid(feeds->seen, relid);
 	if (product_id != 0 && product_id != feeds->product)
 	{
+		DmProduct *product = dm_product_find_by_id(product_id);
+
 		add_feed(feeds, product_id, relid);
-		product = dm_product_find_by_id(product_id);
 		if (product != NULL)
-			add_inputs(feeds, product);
+			ask(feeds, product);
 	}
-	table = kind == RELKIND_VIEW ? InvalidOid : dm_activity_target(relid);
 	if (OidIsValid(table))
 		feeds->tables = list_append_unique_oid(feeds->tables, table);
 	if (kind == RELKIND_VIEW || kind == RELKIND_MATVIEW)
 		foreach(lc, relations_read(relid))
-			walk(feeds, lfirst_oid(lc));
+			add_relation(feeds, lfirst_oid(lc));
 	else
 		foreach(lc, dm_copy_products(relid))
 			add_product(feeds, dm_product_get_by_literal(lfirst(lc)));
+}
+
+/* All that feeds what is in the lists, which grow meanwhile. */
+static void
+follow(Feeds *feeds)
+{
+	int relations = 0;
+	int products = 0;
+
+	while (relations < list_length(feeds->relations) || products < list_length(feeds->asked))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (relations < list_length(feeds->relations))
+			read_from(feeds, list_nth_oid(feeds->relations, relations++));
+		else
+			add_inputs(feeds, list_nth(feeds->asked, products++));
+	}
 }
 
 static Feeds *
@@ -273,8 +280,9 @@ feeds_of(DmOutlook *outlook, const DmSlo *slo)
 	feeds = palloc0(sizeof(Feeds));
 	feeds->product = slo->product->id;
 	feeds->relid = slo->relid;
-	walk(feeds, slo->relid);
-	add_inputs(feeds, slo->product);
+	add_relation(feeds, slo->relid);
+	ask(feeds, slo->product);
+	follow(feeds);
 	outlook->feeds = lappend(outlook->feeds, feeds);
 	MemoryContextSwitchTo(old);
 	return feeds;

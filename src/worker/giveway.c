@@ -22,6 +22,9 @@
 /* the database in which the transaction may have made, or taken off, the extension */
 static Oid changed_database = InvalidOid;
 
+/* whether the extension was there before the command that is about it */
+static bool was_created = false;
+
 static DefElem *
 get_option(List *options, const char *name)
 {
@@ -104,6 +107,8 @@ dm_giveway_before(Node *parsetree)
 
 	if (!dm_shared_ready() || !IsTransactionState())
 		return;
+	if (is_our_extension(parsetree))
+		was_created = OidIsValid(get_extension_oid("datamesh", true));
 	if (changes_tables(parsetree))
 	{
 		dm_worker_hold(MyDatabaseId);
@@ -118,13 +123,24 @@ dm_giveway_before(Node *parsetree)
 		dm_worker_hold(database);
 }
 
+/* CREATE ... IF NOT EXISTS and DROP ... IF EXISTS may have done nothing, and anybody may say so. */
+static bool
+has_changed(Node *parsetree)
+{
+	return IsA(parsetree, AlterExtensionStmt) || !IsTransactionState() ||
+		   OidIsValid(get_extension_oid("datamesh", true)) != was_created;
+}
+
 void
 dm_giveway_after(Node *parsetree)
 {
 	if (!dm_shared_ready())
 		return;
 	if (is_our_extension(parsetree))
-		changed_database = MyDatabaseId;
+	{
+		if (has_changed(parsetree))
+			changed_database = MyDatabaseId;
+	}
 	/* it may be a copy of one that has the extension */
 	else if (IsA(parsetree, CreatedbStmt) && IsTransactionState())
 		changed_database = get_database_oid(((CreatedbStmt *) parsetree)->dbname, true);

@@ -41,7 +41,7 @@ static const DmJobKind kinds[] = {
 	{ "expire_agreements", "@every 1 min", 5, 60, 5000, false, expire_agreements },
 	{ DM_PROFILE_JOB, NULL, 60, 3600, 60000, false, dm_profile_job },
 	{ "retention", "@every 1 h", 30, 600, 60000, false, dm_retention_job },
-	{ DM_SLO_JOB, NULL, 8, 600, 1000, true, dm_slo_job },
+	{ DM_SLO_JOB, NULL, 8, 120, 1000, true, dm_slo_job },
 	{ "series", "@every 1 h", 40, 600, 60000, false, dm_series_job },
 };
 

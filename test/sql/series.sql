@@ -126,6 +126,8 @@ SELECT dm_record_measurement('measured.t', '', 1);
 SELECT dm_record_measurement('measured.t', E'a\nb', 1);
 SELECT dm_record_measurement('measured.t', repeat('x', 201), 1);
 SELECT dm_record_measurement('measured.t', 'rows', 1, 'infinity');
+SELECT dm_record_measurement('measured.t', 'rows', 1, '4714-11-24 BC');
+SELECT dm_record_measurement('measured.t', 'rows', 1, '10000-01-02');
 SELECT dm_record_measurement('measured.t', 'mean', 1, "column" => 'amont');
 SELECT dm_set_alert_budget('measured.t', 'rows', 0);
 SELECT dm_set_alert_budget('measured.t', 'rows', 1, '0');
