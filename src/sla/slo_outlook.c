@@ -95,7 +95,7 @@ add_feed(Feeds *feeds, int64 product_id, Oid port)
 	feeds->products = lappend(feeds->products, feed);
 }
 
-/* A relation and a product that are to be looked at: there may be more of them than the stack holds. */
+/* What is to be looked at.  There may be more of it than the stack holds. */
 static void
 add_relation(Feeds *feeds, Oid relid)
 {
