@@ -132,8 +132,23 @@ extern void dm_statement(const char *sql);
 extern int64 *dm_statement_counts(int n, const char *sql);
 
 /* The rows of a query of tableoid and ctid. */
-extern char *dm_equality_sql(Oid left, Oid right);
 extern List *dm_statement_positions(const char *sql);
+
+/* What says that rows have a place in an order: " AND a IS NOT NULL ...". */
+extern char *dm_placed_sql(Oid relid, List *by);
+
+/* The operator, as btree strategy, between the values of a row and of the next that is an error. */
+extern int dm_wrong_order(const DmRule *rule);
+
+/* --- comparison.c: operators of types, with the schema that they are in --- */
+
+extern char *dm_equality_sql(Oid left, Oid right);
+
+/* Two values of a type, compared by the operator of its order with this btree strategy. */
+extern char *dm_comparison_sql(Oid type, const char *left, int strategy, const char *right);
+
+/* That the row of the values on the left is below (above) that of those on the right. */
+extern char *dm_row_comparison_sql(List *types, List *left, List *right, bool less);
 
 /* --- measure_written.c: rows of a statement, compared with others of the table --- */
 

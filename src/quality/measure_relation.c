@@ -4,12 +4,10 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_operator.h"
+#include "access/stratnum.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
-#include "utils/typcache.h"
 
 #include "base/sqlname.h"
 #include "catalog/column.h"
@@ -65,28 +63,6 @@ static const char *
 filter_of(const DmMeasuring *m)
 {
 	return m->filter != NULL ? m->filter : "true";
-}
-
-/* The equality of a type, wherever its operators are; that of the server for two types. */
-char *
-dm_equality_sql(Oid left, Oid right)
-{
-	TypeCacheEntry *entry = lookup_type_cache(getBaseType(left), TYPECACHE_EQ_OPR);
-	char *result = "OPERATOR(pg_catalog.=)";
-	HeapTuple tuple;
-
-	if (getBaseType(left) != getBaseType(right) || !OidIsValid(entry->eq_opr))
-		return result;
-	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(entry->eq_opr));
-	if (HeapTupleIsValid(tuple))
-	{
-		Form_pg_operator form = (Form_pg_operator) GETSTRUCT(tuple);
-
-		result = psprintf("OPERATOR(%s.%s)", dm_schema_sql(form->oprnamespace),
-						  NameStr(form->oprname));
-		ReleaseSysCache(tuple);
-	}
-	return result;
 }
 
 /* --- references --- */
@@ -294,14 +270,51 @@ measure_reconciliation(DmMeasuring *m)
 /* --- rows in an order --- */
 
 /*
+ * Strategy of the operator, in the order of values, that holds of a row's value and that of a row
+ * behind it if they are wrong.
+ */
+int
+dm_wrong_order(const DmRule *rule)
+{
+	bool strict = dm_rule_truth(rule, "strict");
+
+	if (strcmp(rule->metric->name, "increasing") == 0)
+		return strict ? BTGreaterEqualStrategyNumber : BTGreaterStrategyNumber;
+	return strict ? BTLessEqualStrategyNumber : BTLessStrategyNumber;
+}
+
+/* A row without a whole place in the order has none. */
+char *
+dm_placed_sql(Oid relid, List *by)
+{
+	StringInfoData sql;
+	ListCell *lc;
+
+	initStringInfo(&sql);
+	foreach(lc, by)
+		appendStringInfo(&sql, " AND %s IS NOT NULL", dm_measured_column_sql(relid, lfirst(lc)));
+	return sql.data;
+}
+
+/* As names_sql() has named them. */
+static char *
+numbered_sql(List *columns)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < list_length(columns); i++)
+		appendStringInfo(&sql, "%sc%d", i > 0 ? ", " : "", i);
+	return sql.data;
+}
+
+/*
  * Rows whose value is not above (below) that of the row before, in the order of some columns, or in
- * that in which they lie in the table.  NULLs are left out.
+ * that in which they lie in the table.  Rows with a NULL in these or as value are left out.
  */
 static void
 measure_order(DmMeasuring *m)
 {
-	bool strict = dm_rule_truth(m->rule, "strict");
-	bool increasing = strcmp(m->rule->metric->name, "increasing") == 0;
 	List *by = dm_rule_texts(m->rule, "by");
 	char *column = dm_measured_column_sql(m->relid, m->rule->column);
 	bool positions = dm_rows_have_positions(m->relid);
@@ -321,15 +334,15 @@ measure_order(DmMeasuring *m)
 	if (*shown == '\0')
 		shown = positions ? "tableoid AS t, ctid AS c" : "NULL";
 	from = psprintf("(SELECT %s, v, pg_catalog.lag(v) OVER (ORDER BY %s) AS before FROM "
-					"(SELECT %s, %s AS v%s%s FROM %s WHERE (%s\n) AND %s IS NOT NULL) AS given) "
+					"(SELECT %s, %s AS v%s%s FROM %s WHERE (%s\n) AND %s IS NOT NULL%s) AS given) "
 					"AS rows",
-					names,
-					by != NIL ? names_sql(m->relid, by, false) : "t, c",
-					shown, column, by != NIL ? ", " : "",
-					by != NIL ? names_sql(m->relid, by, false) : "", dm_relation_sql(m->relid),
-					filter_of(m), column);
-	from = psprintf("%s, LATERAL (SELECT before %s v AS failed) AS compared", from,
-					increasing ? (strict ? ">=" : ">") : (strict ? "<=" : "<"));
+					names, by != NIL ? numbered_sql(by) : "t, c", shown, column,
+					by != NIL ? ", " : "", by != NIL ? names_sql(m->relid, by, true) : "",
+					dm_relation_sql(m->relid), filter_of(m), column, dm_placed_sql(m->relid, by));
+	from = psprintf("%s, LATERAL (SELECT %s AS failed) AS compared", from,
+					dm_comparison_sql(get_atttype(m->relid,
+												  dm_column_find(m->relid, m->rule->column)),
+									  "before", dm_wrong_order(m->rule), "v"));
 	counts = dm_statement_counts(2, psprintf("SELECT pg_catalog.count(*), "
 											 "pg_catalog.count(*) FILTER (WHERE failed) FROM %s",
 											 from));

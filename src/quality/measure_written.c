@@ -21,7 +21,10 @@
 #include "quality/measure_part.h"
 #include "quality/rowexpr.h"
 
-/* The statement's rows, or all of the table, that the rule is about and that have a value. */
+/*
+ * The statement's rows, or all of the table, that the rule is about, and that have a value and a
+ * place.
+ */
 static char *
 rows_sql(const DmMeasuring *m, bool written)
 {
@@ -36,7 +39,7 @@ rows_sql(const DmMeasuring *m, bool written)
 	if (m->rule->column != NULL)
 		appendStringInfo(&sql, " AND %s IS NOT NULL",
 						 dm_measured_column_sql(m->relid, m->rule->column));
-	appendStringInfoChar(&sql, ')');
+	appendStringInfo(&sql, "%s)", dm_placed_sql(m->relid, dm_rule_texts(m->rule, "by")));
 	return sql.data;
 }
 
@@ -131,17 +134,52 @@ dm_measure_written_pairs(DmMeasuring *m)
 
 /* --- rows in an order --- */
 
+static Oid
+type_of(const DmMeasuring *m, const char *column)
+{
+	return get_atttype(m->relid, dm_column_find(m->relid, column));
+}
+
 static char *
-by_sql(const DmMeasuring *m, const char *alias, const char *suffix)
+by_sql(const DmMeasuring *m, const char *suffix)
 {
 	StringInfoData sql;
 	ListCell *lc;
 
 	initStringInfo(&sql);
 	foreach(lc, dm_rule_texts(m->rule, "by"))
-		appendStringInfo(&sql, "%s%s.%s%s", foreach_current_index(lc) > 0 ? ", " : "", alias,
-						 dm_measured_column_sql(m->relid, lfirst(lc)), suffix);
+		appendStringInfo(&sql, "t.%s%s, ", dm_measured_column_sql(m->relid, lfirst(lc)), suffix);
 	return sql.data;
+}
+
+/* That the other row, t, lies before the written one, n, or behind it. */
+static char *
+lies_sql(const DmMeasuring *m, bool before)
+{
+	List *types = NIL;
+	List *other = NIL;
+	List *written = NIL;
+	ListCell *lc;
+
+	foreach(lc, dm_rule_texts(m->rule, "by"))
+	{
+		char *column = dm_measured_column_sql(m->relid, lfirst(lc));
+
+		types = lappend_oid(types, type_of(m, lfirst(lc)));
+		other = lappend(other, psprintf("t.%s", column));
+		written = lappend(written, psprintf("n.%s", column));
+	}
+	return dm_row_comparison_sql(types, other, written, before);
+}
+
+/* The neighbour's row and the written one are compared in the order in which they lie. */
+static char *
+wrong_sql(const DmMeasuring *m, const char *first, const char *second)
+{
+	char *column = dm_measured_column_sql(m->relid, m->rule->column);
+
+	return dm_comparison_sql(type_of(m, m->rule->column), psprintf("%s.%s", first, column),
+							 dm_wrong_order(m->rule), psprintf("%s.%s", second, column));
 }
 
 /*
@@ -152,20 +190,15 @@ by_sql(const DmMeasuring *m, const char *alias, const char *suffix)
 void
 dm_measure_written_order(DmMeasuring *m)
 {
-	bool strict = dm_rule_truth(m->rule, "strict");
 	bool increasing = strcmp(m->rule->metric->name, "increasing") == 0;
-	const char *wrong = increasing ? (strict ? ">=" : ">") : (strict ? "<=" : "<");
-	const char *farthest_before = increasing ? " DESC" : "";
-	const char *farthest_behind = increasing ? "" : " DESC";
 	char *column = dm_measured_column_sql(m->relid, m->rule->column);
-	char *place = by_sql(m, "n", "");
-	char *other = by_sql(m, "t", "");
+	char *rows = rows_sql(m, false);
 
-	count_failing(
-		m, psprintf("%s AS n WHERE (SELECT t.%s %s n.%s FROM %s AS t WHERE ROW(%s) < ROW(%s) "
-					"ORDER BY %s, t.%s%s LIMIT 1) OR (SELECT n.%s %s t.%s FROM %s AS t "
-					"WHERE ROW(%s) > ROW(%s) ORDER BY %s, t.%s%s LIMIT 1)",
-					rows_sql(m, true), column, wrong, column, rows_sql(m, false), other, place,
-					by_sql(m, "t", " DESC"), column, farthest_before, column, wrong, column,
-					rows_sql(m, false), other, place, other, column, farthest_behind));
+	count_failing(m, psprintf("%s AS n WHERE (SELECT %s FROM %s AS t WHERE %s "
+							  "ORDER BY %st.%s%s LIMIT 1) OR (SELECT %s FROM %s AS t WHERE %s "
+							  "ORDER BY %st.%s%s LIMIT 1)",
+							  rows_sql(m, true), wrong_sql(m, "t", "n"), rows, lies_sql(m, true),
+							  by_sql(m, " DESC"), column, increasing ? " DESC" : "",
+							  wrong_sql(m, "n", "t"), rows, lies_sql(m, false), by_sql(m, ""),
+							  column, increasing ? "" : " DESC"));
 }

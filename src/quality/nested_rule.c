@@ -272,8 +272,9 @@ add_format(DmRuleReader *reader, const DmPart *part)
 		}
 	if (dm_integer_format(format, &low, &high))
 		(void) add_schema(reader, part, "format",
-						  wrapped(part->steps, psprintf("{\"minimum\": %s, \"maximum\": %s}", low,
-														high)));
+						  wrapped(part->steps, psprintf("{\"multipleOf\": 1, \"minimum\": %s, "
+														"\"maximum\": %s}",
+														low, high)));
 	else
 		add_text(reader, part, "format");
 }

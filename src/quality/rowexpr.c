@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_proc.h"
 #include "miscadmin.h"
@@ -56,6 +57,34 @@ check_expression(ParseState *pstate, Node *expr, const char *what)
 				 errmsg("%s calls a volatile function", what),
 				 errdetail("What it says of a row would change from one look to the next."),
 				 errhint("Use stable or immutable functions.")));
+}
+
+/*
+ * Of pairs of rows: where a row lies, and who wrote it, is nothing that the rows of a statement
+ * could be asked for.
+ */
+static void
+refuse_system_columns(Oid relid, Node *expr, const char *what)
+{
+	for (int varno = 1; varno <= 2; varno++)
+	{
+		Bitmapset *columns = NULL;
+		int column = -1;
+
+		pull_varattnos(expr, varno, &columns);
+		while ((column = bms_next_member(columns, column)) >= 0)
+		{
+			AttrNumber attnum = column + FirstLowInvalidHeapAttributeNumber;
+
+			if (attnum < 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("%s uses system column \"%s\"", what,
+								get_attname(relid, attnum, false)),
+						 errdetail("Rows are compared by what was written into them."),
+						 errhint("Use the columns of the table.")));
+		}
+	}
 }
 
 void
@@ -159,6 +188,8 @@ parse_expression(Oid relid, const char *text, const char *what, bool pair)
 	assign_expr_collations(pstate, expr);
 	error_context_stack = callback.previous;
 	check_expression(pstate, expr, what);
+	if (pair)
+		refuse_system_columns(relid, expr, what);
 	free_parsestate(pstate);
 	table_close(rel, NoLock);
 	AtEOXact_GUC(false, save_nestlevel);

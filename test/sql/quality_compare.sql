@@ -103,6 +103,59 @@ INSERT INTO qx.ties VALUES (2, 65, 3);
 INSERT INTO qx.ties VALUES (2, 55, 20);
 INSERT INTO qx.ties VALUES (2, 55, 2);
 INSERT INTO qx.ties VALUES (2, 55, 4);
+-- a row with a NULL in one of the columns of an order has no place in it, before others neither
+CREATE TABLE qx.gaps (a int, b int, v int);
+SELECT dm_add_rule('qx.gaps', 'rises', 'increasing', 'v', '{"by": ["a", "b"]}', mode => 'reject') > 0 AS added;
+SELECT dm_add_rule('qx.gaps', 'by_v', 'decreasing', 'a', '{"by": ["v"], "strict": true}') > 0 AS added;
+INSERT INTO qx.gaps VALUES (1, 1, 1), (1, NULL, 50);
+INSERT INTO qx.gaps VALUES (2, 1, 5), (NULL, 1, 0);
+INSERT INTO qx.gaps VALUES (2, 0, 6);
+SELECT rule, verdict, failing, rows_checked FROM dm_check('qx.gaps'::regclass) ORDER BY rule COLLATE "C";
+-- a type whose order is not the server's: its operators are taken, not those of what it is made of
+RESET ROLE;
+CREATE TYPE qx.word AS (w text COLLATE "C");
+CREATE FUNCTION qx.word_cmp(qx.word, qx.word) RETURNS int IMMUTABLE STRICT LANGUAGE sql AS 'SELECT pg_catalog.bttextcmp(lower(($1).w), lower(($2).w))';
+DO $$
+DECLARE
+	operators text[] := '{<,<=,=,>=,>}';
+BEGIN
+	FOR i IN 1 .. 5 LOOP
+		EXECUTE format('CREATE FUNCTION qx.word_%s(qx.word, qx.word) RETURNS boolean IMMUTABLE STRICT LANGUAGE sql AS %L', i, format('SELECT qx.word_cmp($1, $2) %s 0', operators[i]));
+		EXECUTE format('CREATE OPERATOR qx.%s (LEFTARG = qx.word, RIGHTARG = qx.word, FUNCTION = qx.word_%s)', operators[i], i);
+	END LOOP;
+END $$;
+CREATE OPERATOR CLASS qx.word_ops DEFAULT FOR TYPE qx.word USING btree AS OPERATOR 1 qx.<, OPERATOR 2 qx.<=, OPERATOR 3 qx.=, OPERATOR 4 qx.>=, OPERATOR 5 qx.>, FUNCTION 1 qx.word_cmp(qx.word, qx.word);
+CREATE DOMAIN qx.term AS qx.word;
+GRANT CREATE ON SCHEMA qx TO regress_qx_writer;
+SET ROLE regress_qx_owner;
+CREATE TABLE qx.lexicon (k qx.word, v int);
+SELECT dm_add_rule('qx.lexicon', 'rises', 'increasing', 'v', '{"by": ["k"]}', mode => 'reject') > 0 AS added;
+INSERT INTO qx.lexicon VALUES ('(a)', 1), ('(c)', 3);
+INSERT INTO qx.lexicon VALUES ('(B)', 0);
+INSERT INTO qx.lexicon VALUES ('(B)', 4);
+INSERT INTO qx.lexicon VALUES ('(B)', 2);
+SELECT verdict, failing FROM dm_check('qx.lexicon'::regclass);
+-- nor those that somebody makes for a domain over it
+SET ROLE regress_qx_writer;
+CREATE FUNCTION qx.planted(qx.term, qx.term) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'as %', current_user; END $$;
+CREATE OPERATOR qx.< (LEFTARG = qx.term, RIGHTARG = qx.term, FUNCTION = qx.planted);
+CREATE OPERATOR qx.<= (LEFTARG = qx.term, RIGHTARG = qx.term, FUNCTION = qx.planted);
+CREATE OPERATOR qx.> (LEFTARG = qx.term, RIGHTARG = qx.term, FUNCTION = qx.planted);
+CREATE OPERATOR qx.>= (LEFTARG = qx.term, RIGHTARG = qx.term, FUNCTION = qx.planted);
+SET ROLE regress_qx_owner;
+CREATE TABLE qx.terms (k qx.term, i int, v qx.term);
+SELECT dm_add_rule('qx.terms', 'falls', 'decreasing', 'v', '{"by": ["k", "i"]}', mode => 'reject') > 0 AS added;
+INSERT INTO qx.terms VALUES ('(a)', 1, '(Z)'), ('(a)', NULL, '(a)'), ('(c)', 2, '(g)'), ('(C)', 4, '(F)');
+INSERT INTO qx.terms VALUES ('(C)', 3, '(h)');
+INSERT INTO qx.terms VALUES ('(c)', 3, '(E)');
+INSERT INTO qx.terms VALUES ('(B)', 9, '(F)');
+INSERT INTO qx.terms VALUES ('(b)', 9, '(G)'), ('(c)', 3, '(f)');
+SELECT verdict, failing, rows_checked FROM dm_check('qx.terms'::regclass);
+INSERT INTO qx.terms VALUES ('(d)', 1, '(f)');
+SELECT dm_alter_rule('qx.terms', 'falls', arguments => '{"by": ["k", "i"], "strict": true}');
+INSERT INTO qx.terms VALUES ('(e)', 1, '(F)');
+INSERT INTO qx.terms VALUES ('(e)', 1, '(E)');
+SELECT verdict, failing, rows_checked FROM dm_check('qx.terms'::regclass);
 -- partitions: the pair is of two of them, and the statement names one
 CREATE TABLE qx.parted (id int, region text, code int, PRIMARY KEY (region, id)) PARTITION BY LIST (region);
 CREATE TABLE qx.north PARTITION OF qx.parted FOR VALUES IN ('n');
@@ -150,6 +203,8 @@ CREATE TABLE qx.plain (a int, b int);
 SELECT dm_add_rule('qx.place', 'few', 'denial', arguments => '{"condition": "t1.city = t2.city"}', must => '<= 2', mode => 'reject');
 SELECT dm_add_rule('qx.place', 'few', 'denial', arguments => '{"condition": "t1.city = t2.city"}', must => '<= 1', unit => 'percent', mode => 'reject');
 SELECT dm_add_rule('qx.plain', 'pairs', 'denial', arguments => '{"condition": "t1.a = t2.a AND t1.b <> t2.b"}', mode => 'reject');
+SELECT dm_add_rule('qx.place', 'lies', 'denial', arguments => '{"condition": "t1.city = t2.city AND t1.ctid <> t2.ctid"}', mode => 'reject');
+SELECT dm_add_rule('qx.place', 'lies', 'denial', arguments => '{"condition": "t1.city = t2.city AND t2.xmin IS NULL"}');
 SELECT dm_add_rule('qx.plain', 'rises', 'increasing', 'a', mode => 'reject');
 SELECT dm_add_rule('qx.plain', 'same', 'reconciliation', arguments => '{"relation": "pay"}', mode => 'reject');
 SELECT dm_add_rule('qx.plain', 'query', 'sql', arguments => '{"query": "SELECT true"}', mode => 'reject');

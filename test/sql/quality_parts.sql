@@ -6,9 +6,9 @@ SET ROLE regress_qj_owner;
 CREATE TYPE qj.place AS (city text, zip text, floor int);
 CREATE TABLE qj.orders (id int PRIMARY KEY, address jsonb, place qj.place, lines json, stops qj.place[], tags text[], attrs jsonb, note text);
 INSERT INTO qj.orders VALUES
-	(1, '{"city": "Bonn", "zip": "53111", "geo": {"lat": 50.7}}', '(Bonn,53111,1)', '[{"sku": "a", "count": 1, "day": "2024-01-01"}]', '{"(Bonn,1,)"}', '{x,y}', '{"a": 1}', '{}'),
+	(1, '{"city": "Bonn", "zip": "53111", "geo": {"lat": 50.7, "alt": 60.0}}', '(Bonn,53111,1)', '[{"sku": "a", "count": 1, "day": "2024-01-01"}]', '{"(Bonn,1,)"}', '{x,y}', '{"a": 1}', '{}'),
 	(2, '{"city": null, "zip": "5311"}', '(,5311,2)', '[{"sku": "a", "count": 0}, {"sku": "a", "count": 0}]', '{"(,1,)","(Ulm,,)"}', '{x,x}', '{"a": "no"}', NULL),
-	(3, '{"zip": 53111, "geo": {"lat": 99}}', '(Ulm,,)', '[]', NULL, '{}', '{"B": 1, "c": 2}', NULL),
+	(3, '{"zip": 53111, "geo": {"lat": 99, "alt": 1.5}}', '(Ulm,,)', '[]', NULL, '{}', '{"B": 1, "c": 2}', NULL),
 	(4, '[1]', NULL, '{"sku": 1}', '{NULL}', NULL, '{}', NULL),
 	(5, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
 	(6, '{"city": "Köln", "zip": "50667", "geo": {}, "extra": 1, "more": 2}', '(Köln,50667,7)', '[{"sku": "b", "count": 3, "day": "2024-13-01"}, {"count": 2.5}]', '{"(Bonn,1,3)","(Bonn,1,3)"}', '{x,y,z,x}', '{}', NULL);
@@ -21,7 +21,7 @@ SELECT $odcs${"apiVersion": "v3.1.0", "kind": "DataContract", "id": "qj-1", "nam
    {"name": "postcode", "physicalName": "zip", "logicalType": "string", "logicalTypeOptions": {"minLength": 5, "maxLength": 5, "pattern": "^[0-9]+$"},
     "quality": [{"name": "zip_given", "metric": "missingValues", "arguments": {"missingValues": ["5311"]}, "mustBe": 0}, {"name": "zip_valid", "metric": "invalidValues", "arguments": {"validValues": ["53111", "50667"], "missingValues": [53111]}, "mustBe": 0},
      {"name": "zip_twice", "metric": "duplicateValues", "mustBe": 0}, {"name": "zip_text", "type": "text", "description": "Ask the post."}]},
-   {"name": "geo", "logicalType": "object", "properties": [{"name": "lat", "logicalType": "number", "required": true, "logicalTypeOptions": {"minimum": "-090.", "maximum": "+90"}}]}]},
+   {"name": "geo", "logicalType": "object", "properties": [{"name": "lat", "logicalType": "number", "required": true, "logicalTypeOptions": {"minimum": "-090.", "maximum": "+90"}}, {"name": "alt", "logicalType": "number", "logicalTypeOptions": {"format": "i32"}}]}]},
   {"name": "place", "logicalType": "object", "logicalTypeOptions": {"minProperties": 3, "required": ["zip"]}, "properties": [{"name": "city", "logicalType": "string", "required": true}, {"name": "floor", "logicalType": "integer", "logicalTypeOptions": {"exclusiveMaximum": 7, "multipleOf": 1, "format": "u8"}}]},
   {"name": "lines", "logicalType": "array", "logicalTypeOptions": {"minItems": 1, "maxItems": 2, "uniqueItems": true}, "items": {"logicalType": "object", "properties": [
    {"name": "sku", "logicalType": "string", "required": true, "unique": true, "enum": [{"value": "a"}, {"value": "b"}]}, {"name": "count", "logicalType": "integer", "logicalTypeOptions": {"minimum": 1}}, {"name": "day", "logicalType": "date", "logicalTypeOptions": {"minimum": "2020-01-01"}}]}},
