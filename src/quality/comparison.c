@@ -36,18 +36,6 @@ operator_sql(Oid opno, bool *builtin)
 	return result;
 }
 
-/* The equality of a type, wherever its operators are; that of the server for two types. */
-char *
-dm_equality_sql(Oid left, Oid right)
-{
-	TypeCacheEntry *entry = lookup_type_cache(getBaseType(left), TYPECACHE_EQ_OPR);
-	bool builtin;
-
-	if (getBaseType(left) != getBaseType(right) || !OidIsValid(entry->eq_opr))
-		return "OPERATOR(pg_catalog.=)";
-	return operator_sql(entry->eq_opr, &builtin);
-}
-
 /*
  * An operator of the type's order.  For a type without one it is that of the server with this name,
  * which is there for some.
@@ -77,16 +65,40 @@ ordering_sql(Oid type, int strategy, Oid *input, bool *builtin)
  * Values of a domain are cast to the type that the operator is of: in its schema there could be one
  * of the domain, by whomever, that would be taken instead.
  */
+static char *
+cast_sql(Oid type, Oid input, bool builtin)
+{
+	if (builtin || input == type)
+		return "";
+	return psprintf("::%s", format_type_extended(input, -1, FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+char *
+dm_equality_sql(Oid left_type, const char *left, Oid right_type, const char *right)
+{
+	TypeCacheEntry *entry = lookup_type_cache(getBaseType(left_type), TYPECACHE_EQ_OPR);
+	bool builtin = true;
+	char *op = "OPERATOR(pg_catalog.=)";
+	Oid input = entry->type_id;
+	Oid unused;
+
+	if (entry->type_id == getBaseType(right_type) && OidIsValid(entry->eq_opr))
+	{
+		op = operator_sql(entry->eq_opr, &builtin);
+		op_input_types(entry->eq_opr, &input, &unused);
+	}
+	return psprintf("%s%s %s %s%s", left, cast_sql(left_type, input, builtin), op, right,
+					cast_sql(right_type, input, builtin));
+}
+
 char *
 dm_comparison_sql(Oid type, const char *left, int strategy, const char *right)
 {
 	Oid input;
 	bool builtin;
 	char *op = ordering_sql(type, strategy, &input, &builtin);
-	char *cast = "";
+	char *cast = cast_sql(type, input, builtin);
 
-	if (!builtin && input != type)
-		cast = psprintf("::%s", format_type_extended(input, -1, FORMAT_TYPE_FORCE_QUALIFY));
 	return psprintf("%s%s %s %s%s", left, cast, op, right, cast);
 }
 

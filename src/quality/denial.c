@@ -250,7 +250,9 @@ one_of_pair_sql(Denial *denial, const char *one, const char *other)
 		char *column = dm_measured_column_sql(m->relid, lfirst(lc));
 		Oid type = get_atttype(m->relid, dm_column_find(m->relid, lfirst(lc)));
 
-		appendStringInfo(&sql, " AND t1.%s %s t2.%s", column, dm_equality_sql(type, type), column);
+		appendStringInfo(&sql, " AND %s",
+						 dm_equality_sql(type, psprintf("t1.%s", column), type,
+										 psprintf("t2.%s", column)));
 	}
 	appendStringInfo(&sql, " AND (%s\n))", denial->condition);
 	return sql.data;

@@ -142,7 +142,8 @@ extern int dm_wrong_order(const DmRule *rule);
 
 /* --- comparison.c: operators of types, with the schema that they are in --- */
 
-extern char *dm_equality_sql(Oid left, Oid right);
+/* That two values are equal, by the type's own equality; by the server's for two types. */
+extern char *dm_equality_sql(Oid left_type, const char *left, Oid right_type, const char *right);
 
 /* Two values of a type, compared by the operator of its order with this btree strategy. */
 extern char *dm_comparison_sql(Oid type, const char *left, int strategy, const char *right);

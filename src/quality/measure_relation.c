@@ -118,12 +118,12 @@ orphans_sql(DmMeasuring *m)
 	appendStringInfo(&sql, " AND NOT EXISTS (SELECT FROM %s AS %s WHERE true",
 					 dm_relation_sql(other), target);
 	forboth(lc1, columns, lc2, theirs)
-		appendStringInfo(&sql, " AND %s.%s %s %s.%s", target,
-						 dm_measured_column_sql(other, lfirst(lc2)),
-						 dm_equality_sql(get_atttype(other, dm_column_find(other, lfirst(lc2))),
-										 get_atttype(m->relid,
-													 dm_column_find(m->relid, lfirst(lc1)))),
-						 ours, pstrdup(quote_identifier(lfirst(lc1))));
+		appendStringInfo(
+			&sql, " AND %s",
+			dm_equality_sql(get_atttype(other, dm_column_find(other, lfirst(lc2))),
+							psprintf("%s.%s", target, dm_measured_column_sql(other, lfirst(lc2))),
+							get_atttype(m->relid, dm_column_find(m->relid, lfirst(lc1))),
+							psprintf("%s.%s", ours, quote_identifier(lfirst(lc1)))));
 	appendStringInfoChar(&sql, ')');
 	return sql.data;
 }

@@ -145,6 +145,9 @@ append_format(StringInfo probe, const DmScanType *type, const char *format)
 					 errmsg("values of type %s are no integers", format_type_be(type->typid))));
 		dm_probe_text(probe, "minimum", low);
 		dm_probe_text(probe, "maximum", high);
+		if (type->kind != DM_SCAN_INT16 && type->kind != DM_SCAN_INT32 &&
+			type->kind != DM_SCAN_INT64)
+			dm_probe_text(probe, "multipleOf", "1");
 		return;
 	}
 	/* a uuid that is stored as one has its format, and so has an address */

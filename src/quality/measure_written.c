@@ -80,8 +80,9 @@ equal_sql(Oid relid, List *columns)
 		char *column = dm_measured_column_sql(relid, lfirst(lc));
 		Oid type = get_atttype(relid, dm_column_find(relid, lfirst(lc)));
 
-		appendStringInfo(&sql, "%st1.%s %s t2.%s", foreach_current_index(lc) > 0 ? " AND " : "",
-						 column, dm_equality_sql(type, type), column);
+		appendStringInfo(&sql, "%s%s", foreach_current_index(lc) > 0 ? " AND " : "",
+						 dm_equality_sql(type, psprintf("t1.%s", column), type,
+										 psprintf("t2.%s", column)));
 	}
 	return sql.data;
 }
