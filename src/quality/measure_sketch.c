@@ -49,7 +49,7 @@ dm_sketch_rule_check(const DmRule *rule)
 	if (is_quantile(rule) && !dm_sketch_is_measured(sketch))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("a sketch of type %s has no quantiles", sketch->typname),
+				 errmsg("a sketch of type %s has no quantiles", format_type_be(typid)),
 				 errdetail("Numbers, dates and times have them."),
 				 errhint("Without argument \"method\" the rule is measured exactly.")));
 	if (is_quantile(rule))
@@ -57,7 +57,7 @@ dm_sketch_rule_check(const DmRule *rule)
 	if (!sketch->has_distinct)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("a sketch cannot tell values of type %s apart", sketch->typname),
+				 errmsg("a sketch cannot tell values of type %s apart", format_type_be(typid)),
 				 errdetail("The type has no hash function."),
 				 errhint("Without argument \"method\" the rule is measured exactly.")));
 	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))

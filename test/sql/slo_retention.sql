@@ -42,7 +42,6 @@ SELECT property, round(attained, 2) AS attained, breaches FROM dm_slo_report('sl
 SELECT * FROM dm_run_job('retention');
 TABLE pg_temp.kept ORDER BY slo;
 RESET datamesh.slo_retention;
-SET datamesh.slo_retention = -1;
 CREATE ROLE regress_slr_other;
 SET ROLE regress_slr_other;
 SET datamesh.slo_retention = 0;
