@@ -28,6 +28,7 @@
 
 #include "base/strings.h"
 #include "catalog/column.h"
+#include "catalog/relation.h"
 #include "catalog/table.h"
 #include "classify/label.h"
 #include "compat/pg_compat.h"
@@ -443,23 +444,6 @@ dm_column_sources(Oid relid, AttrNumber attnum)
 	return result;
 }
 
-/* Relations that a port could show or a view could read. */
-static bool
-has_columns(Oid relid)
-{
-	switch (get_rel_relkind(relid))
-	{
-		case RELKIND_RELATION:
-		case RELKIND_PARTITIONED_TABLE:
-		case RELKIND_FOREIGN_TABLE:
-		case RELKIND_VIEW:
-		case RELKIND_MATVIEW:
-			return true;
-		default:
-			return false;
-	}
-}
-
 List *
 dm_lineage(Oid relid)
 {
@@ -474,7 +458,7 @@ dm_lineage(Oid relid)
 	ListCell *lc;
 
 	begin_derivation(&context);
-	if (has_columns(relid))
+	if (dm_has_rows(relid))
 		derive_column(relid, 0, &context);
 	hash_seq_init(&status, context.seen);
 	while ((key = hash_seq_search(&status)) != NULL)

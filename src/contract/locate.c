@@ -14,6 +14,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/words.h"
+#include "catalog/relation.h"
 #include "contract/locate.h"
 #include "contract/version.h"
 #include "registry/portrow.h"
@@ -63,27 +64,11 @@ of_domain(DmDomain *domain, Oid nspid)
 	return owner != NULL && strcmp(owner, domain->name) == 0;
 }
 
-static bool
-is_showable(Oid relid)
-{
-	switch (get_rel_relkind(relid))
-	{
-		case RELKIND_RELATION:
-		case RELKIND_PARTITIONED_TABLE:
-		case RELKIND_FOREIGN_TABLE:
-		case RELKIND_VIEW:
-		case RELKIND_MATVIEW:
-			return true;
-		default:
-			return false;
-	}
-}
-
 static void
 found(DmLocation *location, Oid nspid, Oid relid)
 {
 	location->schema = get_namespace_name(nspid);
-	location->place = is_showable(relid) ? DM_PLACE_FOUND : DM_PLACE_OTHER;
+	location->place = dm_has_rows(relid) ? DM_PLACE_FOUND : DM_PLACE_OTHER;
 	location->relid = location->place == DM_PLACE_FOUND ? relid : InvalidOid;
 }
 
@@ -121,7 +106,7 @@ look_around(DmDomain *domain, const char *name, DmLocation *location)
 
 		if (!OidIsValid(relid))
 			continue;
-		if (location->place == DM_PLACE_FOUND && is_showable(relid))
+		if (location->place == DM_PLACE_FOUND && dm_has_rows(relid))
 		{
 			location->place = DM_PLACE_AMBIGUOUS;
 			location->relid = InvalidOid;

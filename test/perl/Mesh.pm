@@ -15,7 +15,7 @@ use Test::More;
 
 our @EXPORT = qw(
   mesh_settings mesh_node load_mesh port_sums registry objects inconsistencies
-  is_consistent same_lines session try_sql superuser wait_for_server private_server
+  is_consistent same_lines session try_sql superuser wait_for_server private_server crash_server
 );
 
 my $folder = Cwd::abs_path(dirname(__FILE__));
@@ -304,6 +304,18 @@ sub try_sql
 
 	return $out if $status == 0;
 	return $err =~ /(?:ERROR|FATAL):  (\w{5}: .*)/ ? $1 : "failed without an error: $err";
+}
+
+# A process that is killed takes shared memory along; the server comes back by itself.
+sub crash_server
+{
+	my ($node) = @_;
+	my $pid = $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'background writer'});
+	kill 'KILL', $pid;
+	$node->poll_query_until('postgres',
+		"SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'background writer' AND pid <> $pid")
+	  or die 'the server did not come back';
+	return;
 }
 
 1;

@@ -29,17 +29,6 @@ sub counted
 		"SELECT commits, inserted FROM datamesh.activities WHERE relation = 'shop.$table'::regclass");
 }
 
-# A process that is killed takes shared memory along; the server comes back by itself.
-sub crash
-{
-	my $pid = $node->safe_psql('mesh', q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'background writer'});
-	kill 'KILL', $pid;
-	$node->poll_query_until('mesh',
-		"SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'background writer' AND pid <> $pid")
-	  or die 'the server did not come back';
-	return;
-}
-
 $node->safe_psql('mesh', 'INSERT INTO shop.sale VALUES (1), (2)');
 is(counted('sale'), '1|2', 'a commit is counted');
 my $last = $node->safe_psql('mesh', q{SELECT last_write FROM datamesh.activities});
@@ -55,7 +44,7 @@ is(counted('sale'), '2|3', 'counting goes on from there');
 # a crash keeps what was flushed, and nothing that was made of it twice
 $node->safe_psql('mesh', 'SELECT dm_flush_activity()');
 $node->safe_psql('mesh', 'INSERT INTO shop.sale VALUES (4)');
-crash();
+crash_server($node);
 is(counted('sale'), '2|3', 'a crash loses what was counted since the last flush');
 is($node->safe_psql('mesh', 'SELECT count(*) FROM shop.sale'), '4', '... and no rows');
 $node->safe_psql('mesh', 'INSERT INTO shop.sale VALUES (5)');
@@ -78,7 +67,7 @@ $node->safe_psql('mesh', q{BEGIN; INSERT INTO shop.sale VALUES (6), (7); PREPARE
 $node->safe_psql('mesh', q{BEGIN; INSERT INTO shop.sale VALUES (8); PREPARE TRANSACTION 'two'});
 is(counted('sale'), '3|4', 'a prepared transaction has not written yet');
 $node->safe_psql('mesh', 'SELECT dm_flush_activity()');
-crash();
+crash_server($node);
 $node->safe_psql('mesh', q{COMMIT PREPARED 'one'});
 is(counted('sale'), '4|6', '... but has when it commits');
 $node->safe_psql('mesh', q{ROLLBACK PREPARED 'two'});

@@ -64,17 +64,6 @@ sub agrees
 	return;
 }
 
-# A process that is killed takes shared memory along; the server comes back by itself.
-sub crash
-{
-	my $pid = $node->safe_psql('mesh', q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'background writer'});
-	kill 'KILL', $pid;
-	$node->poll_query_until('mesh',
-		"SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'background writer' AND pid <> $pid")
-	  or die 'the server did not come back';
-	return;
-}
-
 reads(9, 1);
 evaluate();
 agrees('before');
@@ -84,7 +73,7 @@ $node->safe_psql('mesh', 'SELECT dm_flush_activity()');
 reads(5, 1);
 evaluate();
 reads(4, 2, 'lost');
-crash();
+crash_server($node);
 reads(0, 4);
 evaluate();
 agrees('what failed after a crash');
@@ -93,7 +82,7 @@ agrees('what failed after a crash');
 reads(7, 3);
 $node->safe_psql('mesh', 'SELECT dm_flush_activity()');
 reads(1, 8, 'lost');
-crash();
+crash_server($node);
 reads(2, 1);
 evaluate();
 agrees('a flush, a crash, and then the job');
