@@ -23,6 +23,14 @@ SELECT * FROM measured.runs('spike');
 SELECT at, ended_at, cause, value, low < expected AND expected < high AS band, high < 1100 AS narrow
 FROM datamesh.anomalies WHERE metric = 'spike';
 
+-- two series whose names could be read as one are two causes
+CREATE TABLE measured.named (b int);
+SELECT count(dm_record_measurement('measured.named', 'a:b', v, at)), count(dm_record_measurement('measured.named', 'a', v, at, "column" => 'b'))
+FROM (SELECT 1000 + 10 * measured.noise(i) + CASE WHEN i = 150 THEN 500 ELSE 0 END AS v, '2026-01-01'::timestamptz + i * interval '1 day' AS at
+	FROM generate_series(1, 150) i) m;
+SELECT cause FROM datamesh.incident_causes WHERE cause LIKE 'series:%a:%b%' ORDER BY cause COLLATE "C";
+DROP TABLE measured.named;
+
 -- a new level: anomalous for a week, then the new normal
 SELECT count(dm_record_measurement('measured.t', 'shift', 1000 + 10 * measured.noise(i) + CASE WHEN i > 150 THEN 300 ELSE 0 END,
 	'2026-01-01'::timestamptz + i * interval '1 day')) FROM generate_series(1, 200) i;
